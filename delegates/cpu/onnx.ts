@@ -1,0 +1,164 @@
+import {performance} from 'node:perf_hooks';
+import type {InferenceSession, Tensor as OrtTensor} from 'onnxruntime-node';
+import type {RunResult, Session, SessionOptions} from '../../src/delegate/contract.ts';
+import {ModelUnsupportedError, RunError} from '../../src/error/errors.ts';
+import type {FrameInput} from '../../src/image/input.ts';
+import type {Model} from '../../src/model/model.ts';
+import {openPictureLane} from '../../src/native/picture-lane.ts';
+import {byteSize, type DType, type Tensor, type TensorSpec} from '../../src/tensor/tensor.ts';
+
+type Ort = typeof import('onnxruntime-node');
+
+/**
+ * Opens an ONNX model with onnxruntime. Its `run()` computes on the calling thread: call it from a pipeline worker,
+ * never from the daemon's main thread.
+ *
+ * @throws {ModelUnsupportedError} onnxruntime refuses the model, with its words
+ */
+export async function openOnnx(model: Model, options: SessionOptions): Promise<Session> {
+  const {default: ort} = (await import('onnxruntime-node')) as unknown as {default: Ort};
+  const session = await createSession(ort, model, options);
+  const lane = openPictureLane('onnx');
+  const inputs = model.header.inputs.map(spec => allocate(concrete(spec, model)));
+  const feeds = Object.fromEntries(inputs.map(tensor => [tensor.name, view(ort, tensor)]));
+  let closed = false;
+  return {
+    engine: `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`,
+    inputs,
+    outputs: model.header.outputs,
+    async run(picture?: FrameInput): Promise<RunResult> {
+      if (closed) throw new RunError(`${model.name}: the session is closed`, 'Open the model again.');
+      const prepared =
+        picture === undefined ? undefined : await lane.prepare(picture, inputs[picture.inputIndex]!.data);
+      const startedAt = performance.now();
+      const outputs = await compute(session, feeds, model);
+      return {
+        outputs,
+        ...(prepared?.geometry === undefined ? {} : {geometry: prepared.geometry}),
+        timing: {
+          decodeMs: prepared?.decodeMs ?? 0,
+          preprocessMs: prepared?.preprocessMs ?? 0,
+          runMs: performance.now() - startedAt,
+        },
+      };
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await lane.close();
+      await session.release();
+    },
+  };
+}
+
+async function createSession(ort: Ort, model: Model, options: SessionOptions): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model.bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new ModelUnsupportedError(
+      `${model.path}: onnxruntime refuses it: ${firstLine(error)}`,
+      'Export the model again with standard operators and an opset that onnxruntime knows.',
+      {cause: error},
+    );
+  }
+}
+
+async function compute(
+  session: InferenceSession,
+  feeds: Record<string, OrtTensor>,
+  model: Model,
+): Promise<readonly Tensor[]> {
+  try {
+    const results = await session.run(feeds);
+    return model.header.outputs.map(spec => toTensor(spec, results[spec.name]!));
+  } catch (error) {
+    throw new RunError(
+      `${model.name}: onnxruntime failed: ${firstLine(error)}`,
+      'Check the input shapes with `dunlin inspect`.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Dynamic dimensions become the manifest's picture size where the input is the picture, else 1. */
+function concrete(spec: TensorSpec, model: Model): TensorSpec {
+  if (spec.shape.every(dimension => dimension >= 0)) return spec;
+  const image = model.image;
+  const isPicture = image !== undefined && model.header.inputs[image.index] === spec;
+  const shape = isPicture ? pictureShape(spec.shape, image.input) : spec.shape.map(dimension => Math.max(dimension, 1));
+  return {...spec, shape};
+}
+
+function pictureShape(
+  declared: readonly number[],
+  input: {
+    readonly width: number;
+    readonly height: number;
+    readonly layout: 'nhwc' | 'nchw';
+    readonly colorOrder: string;
+  },
+): number[] {
+  const channels = input.colorOrder === 'gray' ? 1 : 3;
+  const full =
+    input.layout === 'nchw' ? [1, channels, input.height, input.width] : [1, input.height, input.width, channels];
+  return full.slice(full.length - declared.length);
+}
+
+function allocate(spec: TensorSpec): Tensor {
+  return {...spec, data: new Uint8Array(new ArrayBuffer(byteSize(spec)))};
+}
+
+/** An onnxruntime tensor over the same memory. */
+function view(ort: Ort, tensor: Tensor): OrtTensor {
+  const {buffer, byteLength} = tensor.data;
+  const dims = [...tensor.shape];
+  return new ort.Tensor(
+    tensor.dtype,
+    typedArray(tensor.dtype, buffer as ArrayBuffer, byteLength) as never,
+    dims,
+  ) as OrtTensor;
+}
+
+function typedArray(dtype: DType, buffer: ArrayBuffer, byteLength: number): ArrayBufferView {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer);
+    case 'float64':
+      return new Float64Array(buffer);
+    case 'int8':
+      return new Int8Array(buffer);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(buffer);
+    case 'int16':
+      return new Int16Array(buffer);
+    case 'uint16':
+    case 'float16':
+      return new Uint16Array(buffer);
+    case 'int32':
+      return new Int32Array(buffer);
+    case 'uint32':
+      return new Uint32Array(buffer);
+    case 'int64':
+      return new BigInt64Array(buffer, 0, byteLength / 8);
+    case 'uint64':
+      return new BigUint64Array(buffer, 0, byteLength / 8);
+  }
+}
+
+function toTensor(spec: TensorSpec, value: OrtTensor): Tensor {
+  const {buffer, byteOffset, byteLength} = value.data as Uint8Array;
+  return {...spec, shape: value.dims, data: new Uint8Array(buffer, byteOffset, byteLength)};
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 400);
+}
