@@ -1,0 +1,1 @@
+"""Procedural aerial scenes of a flood, with exact ground truth."""
