@@ -1,0 +1,69 @@
+import type {Event} from '../event/event.ts';
+import type {PipelineState} from '../sink/contract.ts';
+import type {SourceOptionsInput} from '../source/options.ts';
+import type {BoardProfile} from './profile.ts';
+
+/** Everything a pipeline worker needs; plain data, because it crosses a thread. */
+export interface PipelineSpec {
+  readonly name: string;
+  readonly source: {readonly uri: string; readonly options: SourceOptionsInput};
+  readonly profile: BoardProfile;
+  readonly model: {readonly path: string; readonly manifestPath?: string; readonly labelsPath?: string};
+  readonly delegates: readonly string[];
+  readonly threads: number;
+  readonly xnnpack: boolean;
+  readonly scoreThreshold?: number;
+  readonly rules: object;
+  readonly region?: {readonly x: number; readonly y: number; readonly width: number; readonly height: number};
+  readonly maxAgeMs?: number;
+  readonly maxFps?: number;
+  /** Results closer together than this are not published; undefined publishes none. */
+  readonly resultsEveryMs?: number;
+  readonly snapshots?: {readonly everyS?: number | undefined; readonly onEvent: boolean; readonly quality: number};
+}
+
+/** What a pipeline runs, known once its model is open. */
+export interface PipelineFacts {
+  readonly source: string;
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    readonly sha256: string;
+    readonly format: 'tflite' | 'onnx';
+    readonly task: string;
+    readonly family: string;
+  };
+  readonly delegate: {readonly id: string; readonly device: string; readonly engine: string; readonly why: string};
+}
+
+export interface WorkerFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  /** True where starting again later can help. */
+  readonly retryable: boolean;
+}
+
+/** What a pipeline worker tells the main thread. */
+export type WorkerMessage =
+  /** One frame's result as text: it comes most often, and a string crosses the thread cheapest. */
+  | string
+  | {readonly kind: 'ready'; readonly facts: PipelineFacts}
+  | {
+      readonly kind: 'frame';
+      readonly events: readonly Event[];
+      readonly counts: ReadonlyMap<string, number>;
+    }
+  | {readonly kind: 'state'; readonly state: PipelineState}
+  | {readonly kind: 'snapshot'; readonly jpeg: Uint8Array}
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly fields: object;
+      readonly message: string;
+    }
+  | {readonly kind: 'done'}
+  | {readonly kind: 'failed'; readonly failure: WorkerFailure};
+
+/** What the main thread tells a pipeline worker. */
+export type HostMessage = {readonly kind: 'stop'};
