@@ -92,10 +92,12 @@ function readBytes(file: string): Buffer {
 }
 
 /** Writes `out0.bin`, `out1.bin` …, the engine's bytes as they are. @throws {SinkError} */
-export function saveOutputs({outputDir}: InferFiles, run: RunResult): void {
+export function saveOutputs({outputDir}: InferFiles, run: RunResult, written: number): void {
   if (outputDir === undefined) return;
+  const folder = written === 0 ? outputDir : join(outputDir, String(written + 1));
+  makeFolder(resolve(folder));
   run.outputs.forEach(({data}, index) => {
-    writeFile(join(outputDir, `out${index}.bin`), data, {replace: true});
+    writeFile(join(folder, `out${index}.bin`), data, {replace: true});
   });
 }
 

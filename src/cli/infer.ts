@@ -151,7 +151,7 @@ async function inferFrame(job: Job, frame: Frame, uri: string, written: number):
   const {index, input} = model.image;
   const run = await placement.session.run({inputIndex: index, frame, input});
   const record = finishRecord(job, frame.origin ?? uri, run, run.geometry, startedAt);
-  saveOutputs(options, run);
+  saveOutputs(options, run, written);
   print(job, record);
   if (options.annotate !== undefined) await saveAnnotated(options.annotate, frame, record, written);
   if (options.saveMask !== undefined) await saveMask(options.saveMask, record, written);
@@ -163,7 +163,7 @@ async function inferTensors(job: Job, files: readonly string[]): Promise<void> {
   fillInputs(session, model, files);
   const startedAt = performance.now();
   const run = await session.run();
-  saveOutputs(options, run);
+  saveOutputs(options, run, 0);
   const record = finishRecord(job, files.join(','), run, identityGeometry(model), startedAt);
   print(job, record);
   if (options.saveMask !== undefined) await saveMask(options.saveMask, record, 0);

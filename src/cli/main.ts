@@ -51,7 +51,10 @@ export function buildProgram(terminal: Terminal, finish: (status: number) => voi
   modelOptions(program.command('infer <model> [inputs...]'))
     .description('run a model on pictures, videos or raw tensors and print what it sees')
     .option('--tensor <file...>', "raw little-endian bytes for the model's inputs, in order")
-    .option('--output-dir <dir>', 'write out0.bin, out1.bin … exactly as the engine gave them')
+    .option(
+      '--output-dir <dir>',
+      'write out0.bin, out1.bin … exactly as the engine gave them; for further pictures in DIR/2, DIR/3 …',
+    )
     .option('--annotate <png>', 'draw the result on the picture')
     .option('--save-mask <png>', 'write the segmentation mask')
     .option('--top <n>', 'classes to print', number(1, 100_000, true))

@@ -197,3 +197,13 @@ test('a model that is known to corrupt memory in the library ends with status 3 
   t.is(status, 3);
   t.regex(err, /MODEL_UNSUPPORTED.*SVDF/);
 });
+
+test('the outputs of several pictures go to a folder each', async t => {
+  const folder = join(scratch(t), 'out');
+  const cat = sharedData('images', 'cat.bmp');
+  t.is((await cli('infer', classifier, owl, cat, '--output-dir', folder)).status, 0);
+  const alone = join(scratch(t), 'out');
+  t.is((await cli('infer', classifier, cat, '--output-dir', alone)).status, 0);
+  t.deepEqual(readFileSync(join(folder, '2', 'out0.bin')), readFileSync(join(alone, 'out0.bin')));
+  t.notDeepEqual(readFileSync(join(folder, 'out0.bin')), readFileSync(join(alone, 'out0.bin')));
+});
