@@ -123,8 +123,10 @@ const soak = test.macro({
     const {stdout} = await promisify(execFile)(process.execPath, [...flags, program, broker.url]);
     const {rssGrown, liveGrown, counters} = JSON.parse(stdout);
     t.is(counters.resultsDropped, 240_000);
-    t.true(liveGrown < 1e6, `live memory grew by ${liveGrown} bytes over 600,000 messages`);
-    t.true(rssGrown < 8e6, `resident memory grew by ${rssGrown} bytes over 600,000 messages`);
+    // Eight bytes kept per message would be 4.8 MB; buffers and compiled code of the run itself are about 1 MB.
+    t.true(liveGrown < 3e6, `live memory grew by ${liveGrown} bytes over 600,000 messages`);
+    // The dropped results alone are over 200 MB; the allocator keeps some megabytes of what it has seen.
+    t.true(rssGrown < 40e6, `resident memory grew by ${rssGrown} bytes over 600,000 messages`);
   },
   title: (_, condition: string) => `memory stays flat while the broker is ${condition}`,
 });
