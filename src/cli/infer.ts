@@ -164,17 +164,10 @@ async function inferTensors(job: Job, files: readonly string[]): Promise<void> {
   const startedAt = performance.now();
   const run = await session.run();
   saveOutputs(options, run, 0);
-  const record = finishRecord(job, files.join(','), run, identityGeometry(model), startedAt);
+  // Without a geometry the decoder gives boxes in pixels of the model's own input.
+  const record = finishRecord(job, files.join(','), run, undefined, startedAt);
   print(job, record);
   if (options.saveMask !== undefined) await saveMask(options.saveMask, record, 0);
-}
-
-/** Boxes of a raw tensor are given in pixels of the model's own input. */
-function identityGeometry(model: Model): Geometry | undefined {
-  if (model.image === undefined) return undefined;
-  const {width, height} = model.image.input;
-  const unit = {cropX: 0, cropY: 0, scaleX: 1, scaleY: 1, padX: 0, padY: 0};
-  return {sourceWidth: width, sourceHeight: height, inputWidth: width, inputHeight: height, ...unit};
 }
 
 function finishRecord(

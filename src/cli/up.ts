@@ -10,6 +10,7 @@ import {packageRoot} from '../native/package-root.ts';
 import {createConsoleSink} from '../sink/console.ts';
 import {createJsonlSink} from '../sink/jsonl.ts';
 import {type Camera, listCameras} from '../source/cameras.ts';
+import {redactUrl} from '../source/redact.ts';
 import {styled, type Terminal} from './terminal.ts';
 
 export interface UpOptions {
@@ -78,13 +79,13 @@ function banner(
   const bold = (text: string) => styled(terminal, 'bold', text);
   const {prefix} = config.mqtt;
   const pipelines = Object.entries(config.pipelines).map(
-    ([name, {source, model}]) => `  ${name}: ${source.uri} → ${model.path}`,
+    ([name, {source, model}]) => `  ${name}: ${redactUrl(source.uri)} → ${model.path}`,
   );
   return [
     `${bold('config')}     ${origin}`,
     `${bold('board')}      ${profile.name} (profile ${profile.id}, ${profile.threads} threads)`,
     `${bold('delegates')}  ${delegates.join(', ')}`,
-    `${bold('pipelines')}\n${pipelines.join('\n').replaceAll(/\/\/[^@/\s]*@/g, '//***@')}`,
+    `${bold('pipelines')}\n${pipelines.join('\n')}`,
     `${bold('broker')}     ${brokerUrl}  (mosquitto_sub -h ${new URL(brokerUrl).hostname} -p ${new URL(brokerUrl).port || 1883} -t '${prefix}/${config.node.name}/#' -v, or: dunlin watch ${brokerUrl})`,
     '',
     '',

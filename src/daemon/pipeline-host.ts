@@ -14,6 +14,7 @@ import type {PipelineState, PipelineStatus, ResultMessage} from '../sink/contrac
 import {encodeResult} from '../sink/mqtt/encode.ts';
 import type {Source} from '../source/contract.ts';
 import {openSource} from '../source/open.ts';
+import {redactUrl} from '../source/redact.ts';
 import {createDecoder} from '../task/table.ts';
 import {openModel} from './open-model.ts';
 import type {PipelineSpec, WorkerMessage} from './protocol.ts';
@@ -219,7 +220,7 @@ export class PipelineHost {
       pipeline: this.spec.name,
       status: current,
       ...(reason === undefined ? {} : {reason}),
-      source: this.source?.name ?? this.spec.source.uri.replace(/\/\/[^@/]*@/, '//***@'),
+      source: this.source?.name ?? redactUrl(this.spec.source.uri),
       model: this.model?.name ?? this.spec.model.path,
       ...(info === undefined ? {} : {delegate: {...info, why: this.placement!.why}}),
       fps: Math.round(this.rate.perSecond() * 10) / 10,

@@ -2,6 +2,7 @@ import {Worker} from 'node:worker_threads';
 import type {Log} from '../log/log.ts';
 import type {PipelineState, Sink} from '../sink/contract.ts';
 import {decodeResult} from '../sink/mqtt/encode.ts';
+import {redactUrl} from '../source/redact.ts';
 import type {HostMessage, PipelineFacts, PipelineSpec, WorkerFailure, WorkerMessage} from './protocol.ts';
 
 const entry = new URL('./pipeline-worker.js', import.meta.url);
@@ -146,7 +147,7 @@ export class PipelineSupervisor {
     const last = this.state ?? {
       v: 1 as const,
       pipeline: this.name,
-      source: this.spec.source.uri.replace(/\/\/[^@/]*@/, '//***@'),
+      source: redactUrl(this.spec.source.uri),
       model: this.spec.model.path,
       fps: 0,
       frames: none,
