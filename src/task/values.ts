@@ -1,4 +1,4 @@
-import {halfToNumber} from '../model/half.ts';
+import {halfToNumber} from '../tensor/half.ts';
 import {elements} from '../tensor/read.ts';
 import type {Tensor} from '../tensor/tensor.ts';
 

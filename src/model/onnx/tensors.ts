@@ -1,4 +1,4 @@
-import {halfToNumber} from '../half.ts';
+import {halfToNumber} from '../../tensor/half.ts';
 import {invalidModel, printable, unsupportedModel} from '../invalid.ts';
 import {dataType} from './data-types.ts';
 import type {Bulk} from './fields.ts';

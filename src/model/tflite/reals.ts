@@ -1,4 +1,4 @@
-import {halfToNumber} from '../half.ts';
+import {halfToNumber} from '../../tensor/half.ts';
 import type {TfliteTensor} from './file.ts';
 
 /** Constants larger than this are not worth reading for what inference looks at. */
