@@ -33,7 +33,7 @@ const packages = [
   {name: 'qemu-user-static', for: 'test', present: () => onPath('qemu-aarch64-static')},
   {
     name: 'python3-venv',
-    for: 'bench',
+    for: 'test',
     present: () => spawnSync('python3', ['-c', 'import ensurepip']).status === 0,
   },
 ];

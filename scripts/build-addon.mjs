@@ -1,5 +1,5 @@
-// Builds the native addon: node scripts/build-addon.mjs [--arch x64|arm64] [--sanitize] [--force]
-// Output: build/linux-<arch>/dunlin.node (build/linux-<arch>-sanitize/ with --sanitize). Node built-ins only.
+// Builds the native addon and the program that owns devices: node scripts/build-addon.mjs [--arch x64|arm64] [--sanitize] [--force]
+// Output: build/linux-<arch>/{dunlin.node,dunlin-host} (build/linux-<arch>-sanitize/ with --sanitize). Node built-ins only.
 import {execFile} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
@@ -11,9 +11,17 @@ import {parseArgs, promisify} from 'node:util';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sourceDir = path.join(root, 'src/native/addon');
+const addonDir = path.join(root, 'src/native/addon');
+const hostDir = path.join(root, 'src/native/host');
 
-const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-fPIC', '-shared', '-pthread'];
+/** Parts of the host program that speak with it, and are in the addon too. */
+const channelParts = ['channel.c', 'shared_memory.c'];
+/** Parts of the addon that the host program's TFLite engine is made of. */
+const tflitePart = /^(interpreter|tflite_library|delegate_.*|tensor_memory|error_text)\.c$/;
+
+const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-fvisibility=hidden', '-pthread'];
+const addonFlags = ['-fPIC', '-shared', '-DNAPI_VERSION=8'];
+const hostFlags = ['-fPIE', '-pie'];
 const sanitizeFlags = ['-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined'];
 const libraries = ['-ldl', '-lm'];
 
@@ -63,9 +71,9 @@ function hashFiles(hash, dir, extension) {
   return names;
 }
 
-function isCurrent(output, stampFile, stamp) {
+function isCurrent(files, stampFile, stamp) {
   try {
-    readFileSync(output);
+    for (const file of files) readFileSync(file);
     return readFileSync(stampFile, 'utf8') === stamp;
   } catch {
     return false;
@@ -83,50 +91,63 @@ async function compile(command, commandArguments) {
   }
 }
 
-export async function buildAddon({arch = process.arch, sanitize = false, force = false} = {}) {
-  if (process.platform !== 'linux') throw new BuildError(`the addon is for Linux; this is ${process.platform}`);
-  const toolchain = toolchainFor(arch);
-  const allFlags = sanitize ? [...flags, ...sanitizeFlags] : flags;
-  const include = headerDir();
-  const outputDir = path.join(root, 'build', `linux-${arch}${sanitize ? '-sanitize' : ''}`);
-  const output = path.join(outputDir, 'dunlin.node');
-  const stampFile = path.join(outputDir, 'dunlin.stamp');
+/** What is compiled, from all C files of both folders. */
+function outputsOf(addonFiles, hostFiles, include) {
+  const addon = addonFiles.map(name => path.join(addonDir, name));
+  const host = hostFiles.map(name => path.join(hostDir, name));
+  const shared = channelParts.map(name => path.join(hostDir, name));
+  const tflite = addonFiles.filter(name => tflitePart.test(name)).map(name => path.join(addonDir, name));
+  return [
+    {name: 'dunlin.node', arguments: [...addonFlags, '-isystem', include, ...addon, ...shared]},
+    {name: 'dunlin-host', arguments: [...hostFlags, ...host, ...tflite]},
+  ];
+}
 
-  const hash = createHash('sha256');
-  hash.update(await compilerVersion(toolchain)).update([toolchain.command, ...allFlags, ...libraries].join(' '));
-  hashFiles(hash, include, /\.h$/);
-  const sources = hashFiles(hash, sourceDir, /\.[ch]$/).filter(name => name.endsWith('.c'));
-  const stamp = hash.digest('hex');
-  if (!force && isCurrent(output, stampFile, stamp)) return {output, built: false};
-
-  mkdirSync(outputDir, {recursive: true});
-  const temporary = `${output}.${process.pid}.tmp`;
-  const files = sources.map(name => path.join(sourceDir, name));
+async function link(toolchain, sharedFlags, output, outputDir) {
+  const file = path.join(outputDir, output.name);
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    await compile(toolchain.command, [
-      ...allFlags,
-      '-DNAPI_VERSION=8',
-      '-isystem',
-      include,
-      ...files,
-      '-o',
-      temporary,
-      ...libraries,
-    ]);
-    renameSync(temporary, output);
+    await compile(toolchain.command, [...sharedFlags, ...output.arguments, '-o', temporary, ...libraries]);
+    renameSync(temporary, file);
   } finally {
     rmSync(temporary, {force: true});
   }
+}
+
+export async function buildAddon({arch = process.arch, sanitize = false, force = false} = {}) {
+  if (process.platform !== 'linux') throw new BuildError(`the addon is for Linux; this is ${process.platform}`);
+  const toolchain = toolchainFor(arch);
+  const sharedFlags = sanitize ? [...flags, ...sanitizeFlags] : flags;
+  const include = headerDir();
+  const outputDir = path.join(root, 'build', `linux-${arch}${sanitize ? '-sanitize' : ''}`);
+  const stampFile = path.join(outputDir, 'dunlin.stamp');
+
+  const hash = createHash('sha256');
+  const words = [toolchain.command, ...sharedFlags, ...addonFlags, ...hostFlags, ...libraries];
+  hash.update(await compilerVersion(toolchain)).update(words.join(' '));
+  hashFiles(hash, include, /\.h$/);
+  const [addonFiles, hostFiles] = [addonDir, hostDir].map(dir =>
+    hashFiles(hash, dir, /\.[ch]$/).filter(name => name.endsWith('.c')),
+  );
+  const outputs = outputsOf(addonFiles, hostFiles, include);
+  const files = outputs.map(({name}) => path.join(outputDir, name));
+  const stamp = hash.digest('hex');
+  const result = {output: files[0], host: files[1]};
+  if (!force && isCurrent(files, stampFile, stamp)) return {...result, built: false};
+
+  mkdirSync(outputDir, {recursive: true});
+  for (const output of outputs) await link(toolchain, sharedFlags, output, outputDir);
   writeFileSync(stampFile, stamp);
-  return {output, built: true};
+  return {...result, built: true};
 }
 
 async function main() {
   const {values} = parseArgs({
     options: {arch: {type: 'string'}, sanitize: {type: 'boolean'}, force: {type: 'boolean'}},
   });
-  const {output, built} = await buildAddon(values);
-  console.log(`${path.relative(process.cwd(), output)}: ${built ? 'built' : 'up to date'}`);
+  const {output, host, built} = await buildAddon(values);
+  for (const file of [output, host])
+    console.log(`${path.relative(process.cwd(), file)}: ${built ? 'built' : 'up to date'}`);
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -4,7 +4,7 @@ export type {OpenOptions} from './daemon/open-model.ts';
 export {openModel} from './daemon/open-model.ts';
 export {boardProfile} from './daemon/profile.ts';
 export type {Delegate, Device, RunResult, Session, SessionOptions} from './delegate/contract.ts';
-export type {Placement} from './engine/open.ts';
+export type {Placement} from './engine/place.ts';
 export {DunlinError, isRetryable} from './error/errors.ts';
 export type {Event} from './event/event.ts';
 export type {Frame, PixelFormat} from './image/frame.ts';

@@ -1,19 +1,41 @@
 import {cpus} from 'node:os';
-import type {Delegate, Device} from '../../src/delegate/contract.ts';
+import type {Delegate, DelegateDefinition, Device} from '../../src/delegate/contract.ts';
+import {parseOptions} from '../../src/delegate/options.ts';
+import {openIsolated} from './isolated.ts';
+import {cpuOptionsSchema} from './options.ts';
 import {openTflite} from './tflite.ts';
 
 /** The processor: TFLite with XNNPACK, and onnxruntime for ONNX, loaded only when an ONNX model is opened. */
-export const cpu: Delegate = {
+export const cpu: DelegateDefinition = {
   apiVersion: 1,
   id: 'cpu',
+  home: 'in-process',
+  create(options, {name, hosts}) {
+    const {isolated} = parseOptions(cpuOptionsSchema, options, name);
+    if (!isolated) return inProcess;
+    return {
+      ...inProcess,
+      home: 'isolated',
+      open: (model, _device, sessionOptions) => openIsolated(model, name, hosts, sessionOptions),
+    };
+  },
+};
+
+const inProcess: Delegate = {
+  id: 'cpu',
+  home: 'in-process',
   async probe(): Promise<readonly Device[]> {
     const cores = cpus();
     return [{id: 'cpu', name: `${cores[0]?.model.trim() || process.arch}, ${cores.length} cores`}];
   },
+  async absence() {
+    return {reason: 'there is no processor', remedy: 'Report this as a bug.'};
+  },
   unsupportedReason(model) {
     const {edgetpuCompiled, hazards} = model.header;
     if (edgetpuCompiled) {
-      return 'compiled for the Edge TPU (operator edgetpu-custom-op); the CPU needs the model it was compiled from';
+      const twin = model.twinNote === undefined ? '' : `; ${model.twinNote}`;
+      return `compiled for the Edge TPU (operator edgetpu-custom-op); the CPU needs the model it was compiled from${twin}`;
     }
     return hazards?.[0];
   },

@@ -3,6 +3,7 @@ import type {InferenceSession, Tensor as OrtTensor} from 'onnxruntime-node';
 import type {RunResult, Session, SessionOptions} from '../../src/delegate/contract.ts';
 import {ModelUnsupportedError, RunError} from '../../src/error/errors.ts';
 import type {FrameInput} from '../../src/image/input.ts';
+import {concreteShape} from '../../src/model/concrete-shape.ts';
 import type {Model} from '../../src/model/model.ts';
 import {openPictureLane} from '../../src/native/picture-lane.ts';
 import {byteSize, type DType, type Tensor, type TensorSpec} from '../../src/tensor/tensor.ts';
@@ -19,7 +20,9 @@ export async function openOnnx(model: Model, options: SessionOptions): Promise<S
   const {default: ort} = (await import('onnxruntime-node')) as unknown as {default: Ort};
   const session = await createSession(ort, model, options);
   const lane = openPictureLane('onnx');
-  const inputs = model.header.inputs.map(spec => allocate(concrete(spec, model)));
+  const inputs = model.header.inputs.map((spec, index) =>
+    allocate({...spec, shape: concreteShape(spec, index, model)}),
+  );
   const feeds = Object.fromEntries(inputs.map(tensor => [tensor.name, view(ort, tensor)]));
   let closed = false;
   return {
@@ -86,30 +89,6 @@ async function compute(
       },
     );
   }
-}
-
-/** Dynamic dimensions become the manifest's picture size where the input is the picture, else 1. */
-function concrete(spec: TensorSpec, model: Model): TensorSpec {
-  if (spec.shape.every(dimension => dimension >= 0)) return spec;
-  const image = model.image;
-  const isPicture = image !== undefined && model.header.inputs[image.index] === spec;
-  const shape = isPicture ? pictureShape(spec.shape, image.input) : spec.shape.map(dimension => Math.max(dimension, 1));
-  return {...spec, shape};
-}
-
-function pictureShape(
-  declared: readonly number[],
-  input: {
-    readonly width: number;
-    readonly height: number;
-    readonly layout: 'nhwc' | 'nchw';
-    readonly colorOrder: string;
-  },
-): number[] {
-  const channels = input.colorOrder === 'gray' ? 1 : 3;
-  const full =
-    input.layout === 'nchw' ? [1, channels, input.height, input.width] : [1, input.height, input.width, channels];
-  return full.slice(full.length - declared.length);
 }
 
 function allocate(spec: TensorSpec): Tensor {

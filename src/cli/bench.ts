@@ -1,20 +1,24 @@
 import {availableParallelism} from 'node:os';
+import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
+import {splitChoice} from '../config/delegates.ts';
 import {openModel} from '../daemon/open-model.ts';
-import {type BoardProfile, boardProfile} from '../daemon/profile.ts';
-import type {Session} from '../delegate/contract.ts';
-import {InputError} from '../error/errors.ts';
+import {problemOf} from '../daemon/see-delegates.ts';
+import {saveMeasured} from '../engine/measured.ts';
+import {DunlinError, InputError, UsageError} from '../error/errors.ts';
 import type {Frame} from '../image/frame.ts';
 import {silentLog} from '../log/log.ts';
-import {loadModel} from '../model/load.ts';
-import type {Model} from '../model/model.ts';
-import {quantile, roundMs} from '../pipeline/latency.ts';
+import {loadVariants, type ModelVariants} from '../model/variants.ts';
+import {cacheDir} from '../native/runtime-paths.ts';
 import {openSource} from '../source/open.ts';
-import {createDecoder} from '../task/table.ts';
+import {type BenchRecord, BenchSession} from './bench-record.ts';
+import {comparisonText, recordsText} from './bench-text.ts';
+import {type DelegateFlags, type DelegateSetup, setUpDelegates} from './delegate-setup.ts';
+import {listPlaces, type Skipped} from './places.ts';
 import {startProgress} from './progress.ts';
-import {type Terminal, table} from './terminal.ts';
+import type {Terminal} from './terminal.ts';
 
-export interface BenchOptions {
+export interface BenchOptions extends DelegateFlags {
   readonly delegate: readonly string[];
   readonly threads?: number;
   readonly xnnpack: boolean;
@@ -24,55 +28,133 @@ export interface BenchOptions {
   readonly runs: number;
   readonly warmup: number;
   readonly sweep?: boolean;
+  readonly save?: boolean;
 }
 
-interface Spread {
-  readonly min: number;
-  readonly median: number;
-  readonly p95: number;
-  readonly p99: number;
-}
-
-interface BenchRecord {
-  readonly model: string;
-  readonly sha256: string;
-  readonly delegate: {readonly id: string; readonly engine: string; readonly device: string};
-  readonly threads: number;
-  readonly runs: number;
-  readonly openMs: number;
-  /** Milliseconds per stage; decode and preprocess only with a picture. */
-  readonly stagesMs: Readonly<Record<string, Spread>>;
-  readonly memoryBytes: {readonly beforeOpen: number; readonly afterRuns: number};
-}
-
-interface Setting {
-  readonly threads: number;
-  readonly profile: BoardProfile;
+interface Job {
+  readonly models: ModelVariants;
+  readonly frame: Frame | undefined;
+  readonly setup: DelegateSetup;
   readonly options: BenchOptions;
 }
 
-/** `dunlin bench`: warm-up, then timed runs, per stage. @returns the exit status */
+interface Outcome {
+  readonly records: readonly BenchRecord[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** `dunlin bench`: warm-up, then timed runs, per stage; all sessions take turns, run by run. @returns the exit status */
 export async function bench(
   modelPath: string,
   picture: string | undefined,
   options: BenchOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const model = await loadModel(modelPath, {
+  const comparing = options.delegate.includes('all');
+  if (comparing && options.delegate.length > 1) {
+    throw new UsageError(
+      'bench: --delegate all and others',
+      'Give all alone: it measures every delegate that is here.',
+    );
+  }
+  if (options.save && options.sweep) {
+    throw new UsageError(
+      'bench: both --save and --sweep given',
+      'Save what you measure with the threads you will use.',
+    );
+  }
+  const models = await loadVariants(modelPath, {
     ...(options.manifest === undefined ? {} : {manifestPath: options.manifest}),
     ...(options.labels === undefined ? {} : {labelsPath: options.labels}),
   });
   const frame = picture === undefined ? undefined : await firstFrame(picture);
-  const records: BenchRecord[] = [];
-  const profile = await boardProfile('auto');
-  for (const threads of threadCounts(options, profile))
-    records.push(await measure(model, frame, {threads, profile, options}));
-  terminal.out(options.json ? records.map(record => `${JSON.stringify(record)}\n`).join('') : render(records));
-  return 0;
+  const setup = await setUpDelegates(options, terminal.err);
+  const job: Job = {models, frame, setup, options};
+  const work = comparing ? compare(job) : measure(job, [options.delegate]);
+  const {records, skipped} = await work.finally(() => setup.close());
+  if (options.json) terminal.out([...records, ...skipped].map(entry => `${JSON.stringify(entry)}\n`).join(''));
+  else terminal.out(comparing ? comparisonText(models.primary.name, records, skipped) : recordsText(records));
+  if (options.save && records.length > 0) save(records, terminal);
+  return records.length === 0 ? 5 : 0;
 }
 
-function threadCounts({sweep, threads}: BenchOptions, profile: BoardProfile): number[] {
-  if (!sweep) return [threads ?? profile.threads];
+/** Every device that is here and can run the model; the others with their reasons. */
+async function compare(job: Job): Promise<Outcome> {
+  const {places, skipped} = await listPlaces(job.setup.table, job.models);
+  const measured = await measure(
+    job,
+    places.map(place => [place]),
+    true,
+  );
+  return {records: measured.records, skipped: [...skipped, ...measured.skipped]};
+}
+
+/** @param lenient a place that fails is skipped instead of ending the command */
+async function measure(job: Job, orders: readonly (readonly string[])[], lenient = false): Promise<Outcome> {
+  const skipped: Skipped[] = [];
+  const sessions = new Map<BenchSession, string>();
+  const skip = (place: string, error: unknown) => {
+    if (!(lenient && error instanceof DunlinError)) throw error;
+    const {id, device} = splitChoice(place);
+    skipped.push({delegate: id, ...(device === undefined ? {} : {device}), ...problemOf(error)});
+  };
+  const opened: BenchSession[] = [];
+  try {
+    for (const order of orders) {
+      for (const threads of threadCounts(job)) {
+        try {
+          const session = await open(job, order, threads);
+          opened.push(session);
+          sessions.set(session, order[0] ?? '');
+        } catch (error) {
+          skip(order[0] ?? '', error);
+        }
+      }
+    }
+    await takeTurns(job, sessions, skip);
+    return {records: [...sessions.keys()].map(session => session.record()), skipped};
+  } finally {
+    for (const session of opened) await session.close();
+  }
+}
+
+/** Drops sessions whose run fails. */
+async function takeTurns(
+  {models, options}: Job,
+  sessions: Map<BenchSession, string>,
+  skip: (place: string, error: unknown) => void,
+): Promise<void> {
+  const {runs, warmup} = options;
+  const progress = startProgress(`bench ${models.primary.name}`, warmup + runs);
+  try {
+    for (let run = 0; run < warmup + runs; run++) {
+      for (const [session, place] of [...sessions]) {
+        try {
+          await session.run(run >= warmup);
+        } catch (error) {
+          sessions.delete(session);
+          skip(place, error);
+        }
+      }
+      progress.update(run + 1);
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function open({models, frame, setup, options}: Job, delegates: readonly string[], threads: number) {
+  const beforeOpen = process.memoryUsage.rss();
+  const startedAt = performance.now();
+  const {table, profile} = setup;
+  const {xnnpack} = options;
+  const placement = await openModel(models, {delegates, table, profile, threads, xnnpack, log: silentLog});
+  const openMs = performance.now() - startedAt;
+  return new BenchSession({model: models.primary, placement, frame, threads, openMs, beforeOpen});
+}
+
+function threadCounts({options: {sweep, threads}, setup}: Job): number[] {
+  if (!sweep) return [threads ?? setup.profile.threads];
   const counts: number[] = [];
   for (let count = 1; count < availableParallelism(); count *= 2) counts.push(count);
   return [...counts, availableParallelism()];
@@ -88,77 +170,13 @@ async function firstFrame(uri: string): Promise<Frame> {
   throw new InputError(`${uri}: holds no picture`, 'Name a picture file.');
 }
 
-async function measure(model: Model, frame: Frame | undefined, setting: Setting): Promise<BenchRecord> {
-  const {threads, profile, options} = setting;
-  const beforeOpen = process.memoryUsage.rss();
-  const startedAt = performance.now();
-  const placement = await openModel(model, {
-    delegates: options.delegate,
-    profile,
-    threads,
-    xnnpack: options.xnnpack,
-    log: silentLog,
-  });
-  const openMs = performance.now() - startedAt;
-  try {
-    const stagesMs = await timeRuns(model, placement.session, frame, options);
-    return {
-      model: model.name,
-      sha256: model.sha256,
-      delegate: {id: placement.delegate, engine: placement.session.engine, device: placement.device.id},
-      threads,
-      runs: options.runs,
-      openMs: roundMs(openMs),
-      stagesMs,
-      memoryBytes: {beforeOpen, afterRuns: process.memoryUsage.rss()},
-    };
-  } finally {
-    await placement.session.close();
-  }
-}
-
-async function timeRuns(model: Model, session: Session, frame: Frame | undefined, options: BenchOptions) {
-  const decode = createDecoder(model, {});
-  const input =
-    frame === undefined || model.image === undefined
-      ? undefined
-      : {inputIndex: model.image.index, frame, input: model.image.input};
-  const stages: Record<string, number[]> = {decode: [], preprocess: [], run: [], postprocess: [], total: []};
-  const progress = startProgress(`bench ${model.name}`, options.warmup + options.runs);
-  for (let run = 0; run < options.warmup + options.runs; run++) {
-    const startedAt = performance.now();
-    const {outputs, geometry, timing} = await session.run(input);
-    const ranAt = performance.now();
-    if (geometry !== undefined || model.image === undefined) decode(outputs, geometry);
-    const doneAt = performance.now();
-    progress.update(run + 1);
-    if (run < options.warmup) continue;
-    stages.decode!.push(timing.decodeMs);
-    stages.preprocess!.push(timing.preprocessMs);
-    stages.run!.push(timing.runMs);
-    stages.postprocess!.push(doneAt - ranAt);
-    stages.total!.push(doneAt - startedAt);
-  }
-  progress.stop();
-  return Object.fromEntries(Object.entries(stages).map(([stage, values]) => [stage, spread(values)]));
-}
-
-function spread(values: readonly number[]): Spread {
-  const sorted = Float64Array.from(values).sort();
-  const at = (share: number) => roundMs(quantile(sorted, share));
-  return {min: at(0), median: at(0.5), p95: at(0.95), p99: at(0.99)};
-}
-
-function render(records: readonly BenchRecord[]): string {
-  const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-  return records
-    .map(({model, delegate, threads, runs, openMs, stagesMs, memoryBytes}) => {
-      const rows = Object.entries(stagesMs).map(([stage, {min, median, p95, p99}]) => [
-        stage,
-        ...[min, median, p95, p99].map(ms => ms.toFixed(3)),
-      ]);
-      const memory = `memory ${megabytes(memoryBytes.beforeOpen)} before, ${megabytes(memoryBytes.afterRuns)} after`;
-      return `${model} on ${delegate.id} (${delegate.engine}), ${threads} thread(s), ${runs} runs; opened in ${openMs.toFixed(0)} ms; ${memory}\n${table([['ms', 'min', 'median', 'p95', 'p99'], ...rows])}`;
-    })
-    .join('\n');
+/** Keeps the medians for the order of `auto`. */
+function save(records: readonly BenchRecord[], terminal: Terminal): void {
+  const at = new Date().toISOString();
+  const entries = records.map(({sha256, delegate, runs, stagesMs}) => ({
+    ...{model: sha256, delegate: delegate.id, device: delegate.device, engine: delegate.engine, runs, at},
+    p50Ms: Math.max(stagesMs.run?.median ?? 0, 0.001),
+  }));
+  saveMeasured(cacheDir(), entries);
+  terminal.err(`saved to ${join(cacheDir(), 'measured.json')}: \`delegates: auto\` follows it from the next start\n`);
 }

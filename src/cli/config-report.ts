@@ -1,5 +1,7 @@
+import {dirname} from 'node:path';
 import {checkConfig} from '../config/config.ts';
 import {formatProblem, type Problem} from '../config/problem.ts';
+import {delegateProblems} from '../daemon/delegate-options.ts';
 
 /** What `dunlin config check` found in one file. */
 export interface ConfigReport {
@@ -11,10 +13,11 @@ export interface ConfigReport {
   readonly pipelines: readonly string[];
 }
 
-/** @param text the file's text */
-export function buildConfigReport(text: string, file: string): ConfigReport {
-  const checked = checkConfig(text, file);
-  if ('problems' in checked) return {v: 1, file, ok: false, problems: checked.problems, pipelines: []};
+/** Problems of the file, then those that the delegates find in their options. @param text the file's text */
+export async function buildConfigReport(text: string, file: string): Promise<ConfigReport> {
+  const checked = checkConfig(text, file, {folder: dirname(file)});
+  const problems = 'problems' in checked ? checked.problems : await delegateProblems(checked);
+  if ('problems' in checked || problems.length > 0) return {v: 1, file, ok: false, problems, pipelines: []};
   return {v: 1, file, ok: true, problems: [], pipelines: Object.keys(checked.config.pipelines)};
 }
 

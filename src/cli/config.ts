@@ -13,7 +13,7 @@ export async function check(
   terminal: Terminal,
 ): Promise<number> {
   const path = file ?? 'dunlin.yaml';
-  const report = buildConfigReport(await readConfigText(path), path);
+  const report = await buildConfigReport(await readConfigText(path), path);
   if (options.json) terminal.out(`${JSON.stringify(report)}\n`);
   else if (report.ok) terminal.out(configText(report));
   else terminal.err(configText(report));

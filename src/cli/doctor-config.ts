@@ -33,7 +33,11 @@ interface NamedFile {
 }
 
 function namedFiles(config: Config): NamedFile[] {
-  const {mqtt, runtime, pipelines} = config;
+  const {mqtt, runtime, pipelines, http} = config;
+  const models = Object.fromEntries([
+    ...Object.entries(pipelines).map(([name, {model}]) => [`pipelines.${name}.model`, model] as const),
+    ...Object.entries(http.models).map(([name, {model}]) => [`http.models.${name}.model`, model] as const),
+  ]);
   const file = (key: string, path: string | undefined, remedy: string): NamedFile[] =>
     path?.startsWith('/') ? [{key, path, remedy}] : [];
   const secret = 'Write the file, readable for the user that runs Dunlin.';
@@ -45,14 +49,24 @@ function namedFiles(config: Config): NamedFile[] {
     ...file('mqtt.tls.key', mqtt.tls.key, 'Copy the key there.'),
     ...file('runtime.tfliteLibrary', runtime.tfliteLibrary, 'dunlin runtime install, and remove the key'),
     ...file('runtime.turbojpegLibrary', runtime.turbojpegLibrary, 'Correct or remove the key.'),
-    ...Object.entries(pipelines).flatMap(([name, {model}]) => [
-      ...(isModelName(model.path)
-        ? []
-        : file(`pipelines.${name}.model`, model.path, 'Copy the model there, or correct the path.')),
-      ...file(`pipelines.${name}.model.labels`, model.labels, 'Copy the labels there, or correct the path.'),
-      ...file(`pipelines.${name}.model.manifest`, model.manifest, 'Copy the manifest there, or correct the path.'),
+    ...file('http.tokenFile', http.tokenFile, `${secret} For example: openssl rand -hex 32.`),
+    ...Object.entries(models).flatMap(([key, model]) => [
+      ...(isModelName(model.path) ? [] : file(key, model.path, 'Copy the model there, or correct the path.')),
+      ...file(`${key}.labels`, model.labels, 'Copy the labels there, or correct the path.'),
+      ...file(`${key}.manifest`, model.manifest, 'Copy the manifest there, or correct the path.'),
     ]),
+    ...Object.entries(config.delegates).flatMap(([name, options]) => optionFiles(`delegates.${name}`, options)),
   ];
+}
+
+/** Files among a delegate's options, which are told by their keys. */
+function optionFiles(where: string, options: Readonly<Record<string, unknown>>): NamedFile[] {
+  return Object.entries(options).flatMap(([key, value]): NamedFile[] => {
+    const place = `${where}.${key}`;
+    if (typeof value === 'object' && value !== null) return optionFiles(place, value as Record<string, unknown>);
+    const isFile = typeof value === 'string' && value.startsWith('/') && /(^f|F)ile$|(^l|L)ibrary$/.test(key);
+    return isFile ? [{key: place, path: value, remedy: 'Put the file there, or correct the path.'}] : [];
+  });
 }
 
 async function checkNamedFile({key, path, remedy}: NamedFile): Promise<DoctorCheck[]> {

@@ -1,9 +1,7 @@
+import type {SeenDelegate} from '../daemon/see-delegates.ts';
 import {DunlinError} from '../error/errors.ts';
-import type {SeenAccelerator} from '../profile/accelerators.ts';
-import {delegatesFor} from '../profile/choose.ts';
 import type {SeenSystem} from '../profile/detect.ts';
-import type {Profile} from '../profile/schema.ts';
-import type {CheckStatus, DoctorCheck, DoctorProbes, Probe, SeenDelegate} from './doctor-report.ts';
+import type {CheckStatus, DoctorCheck, DoctorProbes, Probe} from './doctor-report.ts';
 
 const probeTimeoutMs = 20_000;
 
@@ -78,44 +76,4 @@ export function checkPrograms({programs}: SeenSystem): DoctorCheck[] {
   if (programs.ffmpeg !== undefined) return [{id: 'ffmpeg', status: 'ok', found: programs.ffmpeg}];
   const found = 'not found: video files, RTSP and USB cameras cannot be opened';
   return [{id: 'ffmpeg', status: 'warn', found, remedy: 'sudo apt-get install ffmpeg'}];
-}
-
-const libraryOf = {edgetpu: ['edgetpu'], movidius: ['openvino'], jetson: ['tensorrt', 'onnxruntime']} as const;
-const libraryRemedy = {
-  edgetpu: "sudo apt-get install libedgetpu1-std (from Google's coral-edgetpu-stable repository)",
-  movidius: 'Install OpenVINO 2022.3.1, the last release for Myriad devices.',
-  jetson: 'sudo apt-get install nvidia-jetpack',
-} as const;
-
-/** Accelerators that the system shows, and what stands between them and their use. */
-export function checkAccelerators(system: SeenSystem, delegates: readonly SeenDelegate[]): DoctorCheck[] {
-  return system.accelerators.map(seen => checkAccelerator(seen, system, delegates));
-}
-
-function checkAccelerator(seen: SeenAccelerator, system: SeenSystem, delegates: readonly SeenDelegate[]): DoctorCheck {
-  const {delegate, problem, remedy} = seen;
-  const id = `accelerator:${seen.address}`;
-  if (!delegates.some(known => known.id === delegate)) {
-    return {id, status: 'ok', found: seen.name, chosen: `not used: this release has no ${delegate} delegate`};
-  }
-  if (problem !== undefined) {
-    return {id, status: 'warn', found: `${seen.name}: ${problem}`, ...(remedy === undefined ? {} : {remedy})};
-  }
-  const needs: readonly string[] = libraryOf[delegate];
-  const has = needs.some(name => system.libraries.some(library => library.name === name));
-  if (has) return {id, status: 'ok', found: seen.name, chosen: `delegate ${delegate}`};
-  return {id, status: 'warn', found: `${seen.name}: its library is not installed`, remedy: libraryRemedy[delegate]};
-}
-
-/** For each kind of model, the delegates in order, and which of them have a device here. */
-export function checkDelegates(profile: Profile, delegates: readonly SeenDelegate[]): DoctorCheck[] {
-  return (['tflite', 'onnx'] as const).map(kind => {
-    const order = delegatesFor(profile, kind);
-    const device = (id: string) => delegates.find(delegate => delegate.id === id)?.devices[0];
-    const first = order.find(id => device(id) !== undefined);
-    const found = order.map(id => `${id}${device(id) === undefined ? ' (no device)' : ''}`).join(', then ');
-    const check = {id: `models:${kind}`, found};
-    if (first !== undefined) return {...check, status: 'ok', chosen: `${first} on ${device(first)?.name ?? first}`};
-    return {...check, status: 'fail', remedy: 'Repair what failed above: no delegate can run this kind of model.'};
-  });
 }

@@ -1,12 +1,15 @@
+import {toDelegateSettings} from '../config/delegates.ts';
+import type {SeenDelegate} from '../daemon/see-delegates.ts';
 import {detectSystem, type SeenSystem} from '../profile/detect.ts';
 import {type BoardHealth, collectHealth} from '../profile/health.ts';
 import {matchProfile, type ProfileMatch} from '../profile/match.ts';
 import type {Profile} from '../profile/schema.ts';
-import {Sysroot} from '../profile/sysroot.ts';
 import {readTripPoints} from '../profile/temperatures.ts';
+import {Sysroot} from '../system/sysroot.ts';
 import {checkBoard, checkClock, checkDisk, checkHeat, checkMemory, checkSystem} from './doctor-board.ts';
 import {checkConfigFile, type DoctorConfig} from './doctor-config.ts';
-import {checkAccelerators, checkDelegates, checkPrograms, runProbes} from './doctor-parts.ts';
+import {checkDelegates, checkModelKinds} from './doctor-delegates.ts';
+import {checkPrograms, runProbes} from './doctor-parts.ts';
 
 export type CheckStatus = 'ok' | 'warn' | 'fail';
 
@@ -39,11 +42,6 @@ export interface DoctorProbes {
   readonly delegates: () => Promise<readonly SeenDelegate[]>;
 }
 
-export interface SeenDelegate {
-  readonly id: string;
-  readonly devices: readonly {readonly id: string; readonly name: string}[];
-}
-
 export interface DoctorOptions {
   /** Root of the system to look at; `/` for this machine. */
   readonly sysroot: string;
@@ -67,7 +65,7 @@ export interface DoctorReport {
     readonly why: readonly string[];
     readonly notes: readonly string[];
   };
-  readonly system: Pick<SeenSystem, 'os' | 'cores' | 'memoryBytes' | 'glibc' | 'accelerators' | 'libraries'>;
+  readonly system: Pick<SeenSystem, 'os' | 'cores' | 'memoryBytes' | 'glibc' | 'libraries'>;
   readonly health: BoardHealth;
   readonly checks: readonly DoctorCheck[];
 }
@@ -96,11 +94,24 @@ export async function buildDoctorReport(options: DoctorOptions): Promise<DoctorR
     ...checkClock(health),
     ...probed.checks,
     ...checkPrograms(system),
-    ...checkAccelerators(system, probed.delegates),
-    ...checkDelegates(match.profile, probed.delegates),
+    ...checkDelegates(probed.delegates, wantedDelegates(config)),
+    ...checkModelKinds(match.profile, probed.delegates, settingsOf(config)),
     ...(config === undefined ? [] : await checkConfigFile(config)),
   ];
   return {v: 1, status: worst(checks), profile: describeProfile(match), system: describeSystem(system), health, checks};
+}
+
+function settingsOf(config: DoctorConfig | undefined) {
+  return config !== undefined && 'config' in config ? toDelegateSettings(config.config) : {};
+}
+
+/** Names that the configuration sets up, or that it uses somewhere. */
+function wantedDelegates(config: DoctorConfig | undefined): ReadonlySet<string> {
+  if (config === undefined || !('config' in config)) return new Set();
+  const {delegates, pipelines, http} = config.config;
+  const users = [...Object.values(pipelines), ...Object.values(http.models)];
+  const used = users.flatMap(user => (user.delegates === 'auto' ? [] : user.delegates));
+  return new Set([...Object.keys(delegates), ...used.map(({id}) => id)]);
 }
 
 function worst(checks: readonly DoctorCheck[]): CheckStatus {
@@ -113,6 +124,6 @@ function describeProfile({profile, score, why}: ProfileMatch): DoctorReport['pro
   return {id, name, score, why, notes};
 }
 
-function describeSystem({os, cores, memoryBytes, glibc, accelerators, libraries}: SeenSystem): DoctorReport['system'] {
-  return {os, cores, memoryBytes, glibc, accelerators, libraries};
+function describeSystem({os, cores, memoryBytes, glibc, libraries}: SeenSystem): DoctorReport['system'] {
+  return {os, cores, memoryBytes, glibc, libraries};
 }

@@ -1,24 +1,24 @@
 import {performance} from 'node:perf_hooks';
 import {openModel} from '../daemon/open-model.ts';
-import {boardProfile} from '../daemon/profile.ts';
 import type {RunResult} from '../delegate/contract.ts';
-import type {Placement} from '../engine/open.ts';
+import type {Placement} from '../engine/place.ts';
 import {type DunlinError, InputError, SourceError, UsageError} from '../error/errors.ts';
 import type {Frame} from '../image/frame.ts';
 import type {Geometry} from '../image/input.ts';
 import {silentLog} from '../log/log.ts';
-import {loadModel} from '../model/load.ts';
 import type {Model} from '../model/model.ts';
+import {loadVariants} from '../model/variants.ts';
 import {roundMs} from '../pipeline/latency.ts';
 import {openSource} from '../source/open.ts';
 import type {Result} from '../task/result.ts';
 import {createDecoder, type Decoder} from '../task/table.ts';
+import {type DelegateFlags, setUpDelegates} from './delegate-setup.ts';
 import {fillInputs, type InferFiles, prepareFiles, saveAnnotated, saveMask, saveOutputs} from './infer-files.ts';
 import {startProgress} from './progress.ts';
 import {renderResult} from './render-result.ts';
 import {reportError, type Terminal} from './terminal.ts';
 
-export interface InferOptions extends InferFiles {
+export interface InferOptions extends InferFiles, DelegateFlags {
   readonly delegate: readonly string[];
   readonly threads?: number;
   readonly xnnpack: boolean;
@@ -71,34 +71,40 @@ export async function infer(
   if (inputs.length > 0 && options.tensor !== undefined) {
     throw new UsageError('infer: both pictures and --tensor given', 'Give one or the other.');
   }
-  const model = await loadModel(modelPath, {
+  const models = await loadVariants(modelPath, {
     ...(options.manifest === undefined ? {} : {manifestPath: options.manifest}),
     ...(options.labels === undefined ? {} : {labelsPath: options.labels}),
   });
-  prepareFiles(model, options);
-  const decode = createDecoder(model, {
-    ...(options.threshold === undefined ? {} : {scoreThreshold: options.threshold}),
-    ...(options.top === undefined ? {} : {top: options.top}),
-  });
-  const profile = await boardProfile('auto');
-  const placement = await openModel(model, {
-    delegates: options.delegate,
-    profile,
-    threads: options.threads ?? profile.threads,
-    xnnpack: options.xnnpack,
-    log: silentLog,
-  });
-  const job: Job = {model, placement, decode, options, terminal};
+  prepareFiles(models.primary, options);
+  const decoderOf = (model: Model) =>
+    createDecoder(model, {
+      ...(options.threshold === undefined ? {} : {scoreThreshold: options.threshold}),
+      ...(options.top === undefined ? {} : {top: options.top}),
+    });
+  decoderOf(models.primary); // what is wrong with the settings shows before a device is opened
+  const setup = await setUpDelegates(options, terminal.err);
   try {
-    if (options.tensor !== undefined) {
-      await inferTensors(job, options.tensor);
-      return 0;
+    const {table, profile} = setup;
+    const {delegate: delegates, threads = profile.threads, xnnpack} = options;
+    const placement = await openModel(models, {delegates, table, profile, threads, xnnpack, log: silentLog});
+    try {
+      const {model} = placement;
+      return await inferAll({model, placement, decode: decoderOf(model), options, terminal}, inputs);
+    } finally {
+      await placement.session.close();
     }
-    if (model.image === undefined) throw takesNoPicture(model);
-    return await inferPictures(job, inputs);
   } finally {
-    await placement.session.close();
+    await setup.close();
   }
+}
+
+async function inferAll(job: Job, inputs: readonly string[]): Promise<number> {
+  if (job.options.tensor !== undefined) {
+    await inferTensors(job, job.options.tensor);
+    return 0;
+  }
+  if (job.model.image === undefined) throw takesNoPicture(job.model);
+  return inferPictures(job, inputs);
 }
 
 async function inferPictures(job: Job, inputs: readonly string[]): Promise<number> {

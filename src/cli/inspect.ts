@@ -1,30 +1,53 @@
 import {describe} from '../model/describe.ts';
-import {loadModel} from '../model/load.ts';
-import type {Model} from '../model/model.ts';
+import type {Model, ModelHeader} from '../model/model.ts';
 import {writeStarterManifest} from '../model/starter.ts';
+import {loadVariants, type ModelVariants} from '../model/variants.ts';
 import type {TensorSpec} from '../tensor/tensor.ts';
+import {skippedLines} from './bench-text.ts';
+import {type DelegateFlags, setUpDelegates} from './delegate-setup.ts';
+import {listPlaces, type Places} from './places.ts';
 import {styled, type Terminal, table, visible} from './terminal.ts';
 import {writeFile} from './write-file.ts';
 
-export interface InspectOptions {
+export interface InspectOptions extends DelegateFlags {
+  /** Delegates to ask whether they can run it; `all` for every one. */
+  readonly delegate?: readonly string[];
   readonly json?: boolean;
   readonly labels?: string;
   readonly manifest?: string;
   readonly writeManifest?: string;
 }
 
-/** `dunlin inspect`: what the file says and what was inferred from it. Opens no engine. @returns the exit status */
+/** `dunlin inspect`: what the file says, what was inferred from it, and where it can run. Opens no engine. @returns the exit status */
 export async function inspect(modelPath: string, options: InspectOptions, terminal: Terminal): Promise<number> {
-  const model = await loadModel(modelPath, {
+  const models = await loadVariants(modelPath, {
     ...(options.manifest === undefined ? {} : {manifestPath: options.manifest}),
     ...(options.labels === undefined ? {} : {labelsPath: options.labels}),
   });
+  const model = models.primary;
   if (options.writeManifest !== undefined) {
     writeFile(options.writeManifest, writeStarterManifest(model), {replace: false});
     terminal.err(`wrote ${options.writeManifest}\n`);
   }
-  terminal.out(options.json ? `${JSON.stringify(describe(model))}\n` : render(model, terminal));
+  const places =
+    options.delegate === undefined ? undefined : await findPlaces(models, options.delegate, options, terminal);
+  if (options.json) terminal.out(`${JSON.stringify({...describe(model), ...(places && {delegates: places})})}\n`);
+  else terminal.out(render(model, terminal) + (places === undefined ? '' : placesText(places, terminal)));
   return 0;
+}
+
+async function findPlaces(models: ModelVariants, names: readonly string[], flags: DelegateFlags, terminal: Terminal) {
+  const {table, close} = await setUpDelegates(flags, terminal.err);
+  try {
+    return await listPlaces(table, models, names.includes('all') ? table.names : names);
+  } finally {
+    await close();
+  }
+}
+
+function placesText({places, skipped}: Places, terminal: Terminal): string {
+  const title = styled(terminal, 'bold', 'delegates');
+  return `\n${title}\n${places.map(place => `  ${place}: can run it\n`).join('')}${skippedLines(skipped)}`;
 }
 
 function render(model: Model, terminal: Terminal): string {
@@ -48,7 +71,7 @@ function render(model: Model, terminal: Terminal): string {
   return [
     `${styled(terminal, 'bold', model.name)}  ${model.format}, ${header.weightBytes.toLocaleString('en')} bytes of weights, ${megaMacs(header.macs)}\n`,
     `sha256 ${model.sha256}\n`,
-    header.edgetpuCompiled ? 'compiled for the Edge TPU\n' : '',
+    header.edgetpuCompiled ? edgetpuText(header, model.twinNote) : '',
     title('inputs'),
     tensors(header.inputs),
     title('outputs'),
@@ -65,6 +88,21 @@ function render(model: Model, terminal: Terminal): string {
     title('model.json'),
     writeStarterManifest(model),
   ].join('');
+}
+
+/** Switching between models costs the time that it takes to load the kept weights again. */
+function edgetpuText({edgetpu}: ModelHeader, twinNote: string | undefined): string {
+  const lines = ['compiled for the Edge TPU'];
+  if (edgetpu) {
+    const {cachingToken, cachedBytes, streamedBytes} = edgetpu;
+    const [kept, sent] = [cachedBytes, streamedBytes].map(size => `${size.toLocaleString('en')} bytes`);
+    lines.push(`  weights kept on the chip ${kept}, sent again for every run ${sent}`);
+    if (cachingToken !== undefined) {
+      lines.push(`  caching token ${cachingToken}: a run after a model with another token loads the ${kept} first`);
+    }
+  }
+  if (twinNote !== undefined) lines.push(`  ${twinNote}`);
+  return lines.map(line => `${line}\n`).join('');
 }
 
 function quantizationText({quantization}: TensorSpec): string {

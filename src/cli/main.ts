@@ -13,9 +13,23 @@ const number = (minimum: number, maximum: number, whole: boolean) => (text: stri
   return value;
 };
 
-const modelOptions = (command: Command) =>
+const delegateOptions = (command: Command) =>
   command
-    .option('--delegate <id...>', 'delegates to try, best first: auto, cpu', ['auto'])
+    .option('--config <file>', 'dunlin.yaml whose delegates are used (default: as for `dunlin up`)')
+    .option(
+      '--delegate-option <name.key=value>',
+      'an option of a delegate, as under `delegates` in dunlin.yaml; repeatable',
+      (flag: string, flags: readonly string[]) => [...flags, flag],
+      [],
+    );
+
+const modelOptions = (command: Command) =>
+  delegateOptions(command)
+    .option(
+      '--delegate <place...>',
+      'delegates to try, best first, as NAME or NAME:DEVICE: cpu, edgetpu:usb:0, a name of the configuration, or auto',
+      ['auto'],
+    )
     .option('--threads <n>', 'threads for one run (default: what the board profile says)', number(1, 64, true))
     .option('--no-xnnpack', "run TFLite's builtin kernels instead of XNNPACK's")
     .option('--labels <file>', 'class names, one a line')
@@ -64,14 +78,14 @@ export function buildProgram(terminal: Terminal, finish: (status: number) => voi
       finish(await (await import('./infer.ts')).infer(model, inputs, options, terminal)),
     );
 
-  program
-    .command('inspect <model>')
+  delegateOptions(program.command('inspect <model>'))
     .description('say what a model is: tensors, operators, task, family, and a ready model.json')
+    .option('--delegate <name...>', 'say whether these delegates can run it, or why not; all for every one')
     .option('--json', 'print JSON instead of a table')
     .option('--labels <file>', 'class names, one a line')
     .option('--manifest <file>', 'model.json to use instead of what the model says itself')
     .option('--write-manifest <file>', 'write the inferred model.json there')
-    .addHelpText('after', '\nExample: dunlin inspect model.tflite --json\n')
+    .addHelpText('after', '\nExample: dunlin inspect model.tflite --delegate all\n')
     .action(async (model, options) => finish(await (await import('./inspect.ts')).inspect(model, options, terminal)));
 
   modelOptions(program.command('bench <model> [picture]'))
@@ -79,7 +93,11 @@ export function buildProgram(terminal: Terminal, finish: (status: number) => voi
     .option('--runs <n>', 'timed runs', number(1, 1_000_000, true), 100)
     .option('--warmup <n>', 'runs before that are not timed', number(0, 1_000_000, true), 10)
     .option('--sweep', 'try 1, 2, 4 … threads up to the number of cores')
-    .addHelpText('after', '\nExample: dunlin bench mobilenet.tflite photo.jpg --sweep\n')
+    .option('--save', 'let `delegates: auto` prefer what was fastest here')
+    .addHelpText(
+      'after',
+      '\n--delegate all measures every delegate that is here, taking turns.\nExample: dunlin bench mobilenet.tflite photo.jpg --delegate all --save\n',
+    )
     .action(async (model, picture, options) =>
       finish(await (await import('./bench.ts')).bench(model, picture, options, terminal)),
     );
@@ -89,13 +107,13 @@ export function buildProgram(terminal: Terminal, finish: (status: number) => voi
     .description('check this machine: what was found, what was chosen, what is missing and how to fix it')
     .option('--json', 'print JSON instead of a list')
     .option('--config <file>', 'check with this configuration')
+    .option('--udev-rules', 'print the udev rules that let a group open accelerators, and do nothing else')
     .addOption(new Option('--sysroot <dir>').default('/').hideHelp())
     .addHelpText('after', '\nExample: dunlin doctor\n')
     .action(async options => finish(await (await import('./doctor.ts')).doctor(options, terminal)));
 
-  program
-    .command('devices')
-    .description('list boards, cameras, delegates and their devices')
+  delegateOptions(program.command('devices'))
+    .description('list board, cameras, delegates with their devices, and where models run')
     .option('--json', 'print JSON instead of a table')
     .addOption(new Option('--sysroot <dir>').default('/').hideHelp())
     .addHelpText('after', '\nExample: dunlin devices --json\n')

@@ -1,9 +1,10 @@
-import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {checkConfig, loadConfig} from '../config/config.ts';
+import {checkConfig, loadConfig, readConfig} from '../config/config.ts';
+import {toDelegateSettings} from '../config/delegates.ts';
 import {ConfigProblemsError} from '../config/problem.ts';
 import type {Config} from '../config/schema.ts';
 import {Daemon} from '../daemon/daemon.ts';
+import {requireDelegateOptions} from '../daemon/delegate-options.ts';
 import {createLog} from '../daemon/log.ts';
 import {type BoardProfile, boardProfile} from '../daemon/profile.ts';
 import {packageRoot} from '../native/package-root.ts';
@@ -11,6 +12,7 @@ import {createConsoleSink} from '../sink/console.ts';
 import {createJsonlSink} from '../sink/jsonl.ts';
 import {type Camera, listCameras} from '../source/cameras.ts';
 import {redactUrl} from '../source/redact.ts';
+import {findConfig} from './delegate-setup.ts';
 import {styled, type Terminal} from './terminal.ts';
 
 export interface UpOptions {
@@ -32,7 +34,7 @@ const demoConfig = join(packageRoot, 'examples', 'flood-drone', 'dunlin.yaml');
 export async function up(options: UpOptions, terminal: Terminal): Promise<number> {
   const {config, origin} = await chooseConfig(options.config);
   const log = createLog(config.log.level, options.json === true);
-  const profile = await boardProfile(config.profile);
+  const profile = await boardProfile(config.profile, {settings: toDelegateSettings(config)});
   const write = (line: string) => terminal.out(line);
   const sink = options.json
     ? {name: 'jsonl', sink: createJsonlSink({target: process.stdout, log, results: false})}
@@ -50,8 +52,12 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
 }
 
 async function chooseConfig(path: string | undefined): Promise<Choice> {
-  const found = path ?? ['dunlin.yaml', '/etc/dunlin/dunlin.yaml'].find(candidate => existsSync(candidate));
-  if (found !== undefined) return {config: await loadConfig(found), origin: found};
+  const found = findConfig(path);
+  if (found !== undefined) {
+    const checked = await readConfig(found);
+    await requireDelegateOptions(checked);
+    return {config: checked.config, origin: found};
+  }
   const [camera] = await listCameras('/');
   if (camera === undefined) {
     return {
@@ -74,7 +80,7 @@ function banner(
   {origin, config, profile, daemon}: {origin: string; config: Config; profile: BoardProfile; daemon: Daemon},
   terminal: Terminal,
 ): string {
-  const {brokerUrl} = daemon;
+  const {brokerUrl, served} = daemon;
   const delegates = daemon.devices.flatMap(({id, devices}) => devices.map(({name}) => `${id} (${name})`));
   const bold = (text: string) => styled(terminal, 'bold', text);
   const {prefix} = config.mqtt;
@@ -87,6 +93,9 @@ function banner(
     `${bold('delegates')}  ${delegates.join(', ')}`,
     `${bold('pipelines')}\n${pipelines.join('\n')}`,
     `${bold('broker')}     ${brokerUrl}  (mosquitto_sub -h ${new URL(brokerUrl).hostname} -p ${new URL(brokerUrl).port || 1883} -t '${prefix}/${config.node.name}/#' -v, or: dunlin watch ${brokerUrl})`,
+    ...(served === undefined
+      ? []
+      : [`${bold('http')}       ${served.url}/v2  (models: ${served.modelNames.join(', ')})`]),
     '',
     '',
   ].join('\n');

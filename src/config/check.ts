@@ -7,7 +7,21 @@ import type {Problem} from './problem.ts';
 import {show} from './show.ts';
 import {readYaml, type YamlFile} from './yaml.ts';
 
-export type Checked<T> = {readonly value: T; readonly root: Located} | {readonly problems: readonly Problem[]};
+export type Checked<T> = Good<T> | {readonly problems: readonly Problem[]};
+
+export interface Good<T> {
+  readonly value: T;
+  /** Problems found later, by whoever reads a part of the file with a schema of its own. */
+  readonly place: Placer;
+}
+
+/** Puts complaints at their places in the file. @param part with which schema the value at its base is read */
+export type Placer = (complaints: readonly Complaint[], part?: PartSchema) => readonly Problem[];
+
+export interface PartSchema {
+  readonly schema: z.ZodType;
+  readonly base: Path;
+}
 
 /** More than anybody reads at once; a file with that many is wrong as a whole. */
 const mostProblems = 50;
@@ -37,8 +51,20 @@ export function checkYaml<T>(
     ...yaml.problems,
     ...more.filter(problem => !yaml.problems.some(other => samePlace(problem, other))),
   ];
-  if (parsed.success && problems.length === 0) return {value: parsed.data, root};
+  if (parsed.success && problems.length === 0) return {value: parsed.data, place: placer(schema, yaml, file)};
   return {problems: limit(problems)};
+}
+
+function placer(schema: z.ZodType, yaml: YamlFile, file: string): Placer {
+  return (complaints, part) => {
+    const tree = part === undefined ? schemaTree(schema) : nested(schemaTree(part.schema), part.base);
+    return limit(complaints.map(complaint => asProblem(complaint, yaml, tree, file)));
+  };
+}
+
+/** The tree of a schema whose root is `tree`'s value at `base`. */
+function nested(tree: SchemaNode, base: Path): SchemaNode {
+  return base.reduceRight<SchemaNode>((node, part) => ({type: 'object', properties: {[String(part)]: node}}), tree);
 }
 
 function problemAt(yaml: YamlFile, file: string, complaint: Complaint): Problem {

@@ -2,7 +2,7 @@ import {readFile, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {resolve} from 'node:path';
 import {ConfigError} from '../error/errors.ts';
-import {checkYaml} from './check.ts';
+import {checkYaml, type Placer} from './check.ts';
 import {crossChecks} from './cross-checks.ts';
 import {schemaTree} from './expected.ts';
 import {withAbsolutePaths} from './paths.ts';
@@ -17,6 +17,13 @@ export interface CheckOptions {
   readonly hostName?: string;
 }
 
+/** A configuration without faults that its schema can tell. */
+export interface CheckedConfig {
+  readonly config: Config;
+  /** Turns what is found later (options of delegates) into problems with their lines. */
+  readonly place: Placer;
+}
+
 /**
  * Checks the text of a `dunlin.yaml`. Reads no other file.
  *
@@ -27,12 +34,12 @@ export function checkConfig(
   text: string,
   fileName: string,
   options: CheckOptions = {},
-): {readonly config: Config} | {readonly problems: readonly Problem[]} {
+): CheckedConfig | {readonly problems: readonly Problem[]} {
   const checked = checkYaml(configSchema, text, fileName, crossChecks);
   if ('problems' in checked) return checked;
   const {value} = checked;
   const node = {name: value.node.name ?? topicSafe(options.hostName ?? hostname())};
-  return {config: withAbsolutePaths({...value, node}, resolve(options.folder ?? '.'))};
+  return {config: withAbsolutePaths({...value, node}, resolve(options.folder ?? '.')), place: checked.place};
 }
 
 /**
@@ -42,10 +49,19 @@ export function checkConfig(
  * @throws {ConfigProblemsError} it has problems; all of them are in the error
  */
 export async function loadConfig(path: string, options: Omit<CheckOptions, 'folder'> = {}): Promise<Config> {
+  return (await readConfig(path, options)).config;
+}
+
+/**
+ * The same, with the places of its values.
+ *
+ * @throws {ConfigError} @throws {ConfigProblemsError} as `loadConfig`
+ */
+export async function readConfig(path: string, options: Omit<CheckOptions, 'folder'> = {}): Promise<CheckedConfig> {
   const text = await readConfigText(path);
   const checked = checkConfig(text, path, {...options, folder: resolve(path, '..')});
   if ('problems' in checked) throw new ConfigProblemsError(checked.problems);
-  return checked.config;
+  return checked;
 }
 
 /** The configuration of a node that has no file. */

@@ -1,3 +1,5 @@
+import {isLoopback} from '../http/loopback.ts';
+import {delegateComplaints} from './delegate-names.ts';
 import type {Complaint} from './issues.ts';
 import {type Located, type Path, valueAt} from './located.ts';
 
@@ -9,11 +11,14 @@ export const crossChecks: readonly CrossCheck[] = [
     ...onlyOne(root, ['mqtt'], ['username', 'usernameFile', 'usernameEnv']),
     ...onlyOne(root, ['mqtt'], ['passwordFile', 'passwordEnv']),
     ...together(root, ['mqtt', 'tls'], ['cert', 'key']),
+    ...onlyOne(root, ['http'], ['tokenFile', 'tokenEnv']),
   ],
   urlWithSecret,
   tlsWithoutTls,
   noBroker,
+  openServer,
   regions,
+  delegateComplaints,
 ];
 
 function onlyOne(root: Located, parent: Path, keys: readonly string[]): Complaint[] {
@@ -84,6 +89,22 @@ function noBroker(root: Located): Complaint[] {
       kind: 'bad-value',
       expected: 'true or auto, because mqtt.url is absent',
       hint: 'Give mqtt.url.',
+    },
+  ];
+}
+
+function openServer(root: Located): Complaint[] {
+  const path = ['http', 'host'];
+  const host = valueAt(root, path)?.value;
+  if (typeof host !== 'string' || isLoopback(host) || valueAt(root, ['http', 'enabled'])?.value !== true) return [];
+  if (valueAt(root, ['http', 'tokenFile']) || valueAt(root, ['http', 'tokenEnv'])) return [];
+  return [
+    {
+      path,
+      at: 'value',
+      kind: 'bad-value',
+      expected: 'an address of the loopback, because there is no token',
+      hint: 'Give http.tokenFile (openssl rand -hex 32 writes a token), or listen on 127.0.0.1.',
     },
   ];
 }

@@ -1,6 +1,6 @@
+import {nearest} from '../error/nearest.ts';
 import {formsAt, keysAt, placesOf, type SchemaNode} from './expected.ts';
 import type {Complaint} from './issues.ts';
-import {nearest} from './nearest.ts';
 
 /** Words from other programs' configurations, and what they are called here. */
 const otherNames: Readonly<Record<string, string>> = {

@@ -9,10 +9,11 @@ export function withAbsolutePaths(config: Config, folder: string): Config {
     Object.entries(config.pipelines).map(([name, pipeline]) => {
       const {model, source} = pipeline;
       const uri = absoluteUri(source.uri, folder);
-      const path = isModelName(model.path) ? model.path : absolute(model.path);
-      const extra = defined({manifest: absolute(model.manifest), labels: absolute(model.labels)});
-      return [name, {...pipeline, source: {...source, uri}, model: {path, ...extra}}];
+      return [name, {...pipeline, source: {...source, uri}, model: absoluteModel(model, folder)}];
     }),
+  );
+  const served = Object.entries(config.http.models).map(
+    ([name, entry]) => [name, {...entry, model: absoluteModel(entry.model, folder)}] as const,
   );
   return {
     ...config,
@@ -31,8 +32,41 @@ export function withAbsolutePaths(config: Config, folder: string): Config {
         turbojpegLibrary: libraryPath(runtime.turbojpegLibrary, folder),
       }),
     },
+    delegates: Object.fromEntries(
+      Object.entries(config.delegates).map(([name, options]) => [name, withAbsoluteOptions(options, folder)]),
+    ),
+    http: {
+      ...config.http,
+      ...defined({tokenFile: absolute(config.http.tokenFile)}),
+      models: Object.fromEntries(served),
+    },
     pipelines,
   };
+}
+
+/**
+ * Options of a delegate with its files made absolute: text under `library`, `file`, or a key that ends in Library, File,
+ * Folder or Dir, and text that begins with `./` or `../`, at any depth. The rest is opaque here.
+ */
+export function withAbsoluteOptions<T extends Readonly<Record<string, unknown>>>(options: T, folder: string): T {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [key, absoluteOption(key, value, folder)]),
+  ) as T;
+}
+
+function absoluteOption(key: string, value: unknown, folder: string): unknown {
+  if (Array.isArray(value)) return value.map(entry => absoluteOption(key, entry, folder));
+  if (typeof value === 'object' && value !== null) return withAbsoluteOptions(value as Record<string, unknown>, folder);
+  if (typeof value !== 'string') return value;
+  if (/(^l|L)ibrary$/.test(key)) return libraryPath(value, folder);
+  return /^\.{1,2}\//.test(value) || /(^f|F)ile$|(Folder|Dir)$/.test(key) ? resolve(folder, value) : value;
+}
+
+type ModelReference = Config['pipelines'][string]['model'];
+
+function absoluteModel({path, ...extra}: ModelReference, folder: string): ModelReference {
+  const files = Object.entries(extra).map(([key, file]) => [key, file === undefined ? file : resolve(folder, file)]);
+  return {path: isModelName(path) ? path : resolve(folder, path), ...defined(Object.fromEntries(files))};
 }
 
 /** True for the name of a shipped model: no folder in it, and not the name of a model file. */

@@ -1,7 +1,8 @@
 import {z} from 'zod';
+import {nearest} from '../error/nearest.ts';
 import {eventOptionsSchema} from '../event/options.ts';
 import {sourceOptionsSchema} from '../source/options.ts';
-import {nearest} from './nearest.ts';
+import {choicesSchema} from './delegates.ts';
 
 /** Topics `<prefix>/<node>/…` that a pipeline of the same name would collide with. */
 export const reservedNames = ['status', 'info', 'health', 'wake', 'request', 'response'] as const;
@@ -14,44 +15,6 @@ export const pipelineName = z
     error: `a name other than ${reservedNames.join(', ')}, which are topics of the node itself`,
   });
 
-/** Ids in the order a person would try them; `src/daemon/delegates.ts` loads them. */
-export const delegateIds = ['cpu', 'edgetpu', 'movidius', 'jetson', 'remote'] as const;
-
-const delegateId = z.enum(delegateIds);
-
-const delegateChoice = z.union([
-  z.enum(['auto', ...delegateIds]),
-  z.strictObject({
-    id: delegateId.describe('which delegate'),
-    device: z.string().min(1).optional().describe('device of that delegate, as `dunlin devices` names it: usb:0'),
-    options: z
-      .record(z.string(), z.unknown())
-      .default({})
-      .describe("the delegate's own options; see its README under delegates/"),
-  }),
-]);
-
-const delegates = z
-  .union([
-    z.enum(['auto', ...delegateIds]),
-    z
-      .array(delegateChoice)
-      .min(1)
-      .refine(list => list.length === 1 || !list.includes('auto'), {
-        error: 'auto alone, or delegates without auto',
-        params: {hint: 'auto already names every delegate of the device profile, in its order.'},
-      }),
-  ])
-  .default('auto')
-  .transform(value => delegateChoices(typeof value === 'string' ? [value] : value))
-  .describe('delegates to try, in order; auto: the order of the device profile');
-
-function delegateChoices(list: readonly z.output<typeof delegateChoice>[]): 'auto' | DelegateChoice[] {
-  const choices = list.filter(choice => choice !== 'auto');
-  if (choices.length < list.length) return 'auto';
-  return choices.map(choice => (typeof choice === 'string' ? {id: choice, options: {}} : choice));
-}
-
 const fraction = z.number().min(0).max(1);
 
 const region = z
@@ -63,7 +26,8 @@ const region = z
   })
   .describe('part of the frame that the model looks at; the whole frame when absent');
 
-const model = z
+/** The `model` key, of pipelines and of served models. */
+export const modelReference = z
   .union([
     z.string().min(1),
     z.strictObject({
@@ -130,8 +94,20 @@ const results = z
 /** One pipeline: one source through one model. */
 export const pipelineSchema = z.strictObject({
   source,
-  model,
-  delegates,
+  model: modelReference,
+  delegates: choicesSchema,
+  share: z
+    .number()
+    .min(0.1)
+    .max(100)
+    .default(1)
+    .describe('weight among the pipelines that share a device: with 2, twice the time of one with 1'),
+  runTimeoutMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe('a run that takes longer has hung, and the device is given up; follows the measured runs when absent'),
   threshold: fraction.optional().describe("lowest score that the decoder reports; the model's own when absent"),
   rules: eventOptionsSchema.prefault({}).describe('rules that turn results into events'),
   region: region.optional(),
@@ -147,12 +123,6 @@ export const pipelineSchema = z.strictObject({
   results,
   enabled: z.boolean().default(true).describe('false keeps the pipeline configured but not running'),
 });
-
-export interface DelegateChoice {
-  readonly id: (typeof delegateIds)[number];
-  readonly device?: string | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
-}
 
 /** Options of one pipeline, as the daemon gets them. */
 export type PipelineOptions = z.output<typeof pipelineSchema>;

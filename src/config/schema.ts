@@ -1,5 +1,8 @@
 import {z} from 'zod';
+import {failoverOptionsSchema} from '../engine/options.ts';
 import {mqttOptionsSchema} from '../sink/mqtt/options.ts';
+import {delegatesSchema} from './delegates.ts';
+import {httpSchema} from './http.ts';
 import {pipelineName, pipelineSchema} from './pipeline.ts';
 
 const level = z.enum(['debug', 'info', 'warn', 'error']);
@@ -54,6 +57,9 @@ export const configSchema = z.strictObject({
   broker: brokerSchema.prefault({}),
   runtime: runtimeSchema.prefault({}),
   log: logSchema.prefault({}),
+  delegates: delegatesSchema,
+  failover: failoverOptionsSchema.prefault({}).describe('when delegates are changed: docs/failover.md'),
+  http: httpSchema.prefault({}),
   pipelines: z
     .record(pipelineName, pipelineSchema)
     .default({})

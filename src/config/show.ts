@@ -1,6 +1,7 @@
 import type {Path} from './located.ts';
 
-const secretKey = /pass(word|phrase|wd)?|secret|token|credential|api_?key|pwd/i;
+const secretKey =
+  /pass(word|phrase|wd)?|secret|token|credential|(api|access|private)_?key|^key$|pwd|authorization|cookie/i;
 const secretText = /authorization|bearer|cookie/i;
 const longestShown = 60;
 

@@ -35,7 +35,7 @@ pipelines:
   camera:
     source: ${JSON.stringify(camera ?? 'test:')}   # ${found}
     model: ${JSON.stringify(model)}   # a .tflite or .onnx file, a folder with model.json, or the name of a shipped model
-    # delegates: [edgetpu, cpu]   # tried in this order; the profile's order when absent
+    # delegates: [edgetpu, cpu]   # tried in this order; the next takes over when one fails; the profile's order when absent
     # threshold: 0.5
     # maxFps: 5
 `;

@@ -1,5 +1,8 @@
 import {availableParallelism} from 'node:os';
+import type {MessagePort} from 'node:worker_threads';
+import {toDelegateSettings} from '../config/delegates.ts';
 import type {Config} from '../config/schema.ts';
+import type {HostSupervisor} from '../engine/hosts.ts';
 import {exitStatusByCode} from '../error/codes.ts';
 import type {Log} from '../log/log.ts';
 import {dunlinVersion} from '../native/package-root.ts';
@@ -10,7 +13,11 @@ import type {Sink} from '../sink/contract.ts';
 import {createFanOutSink, type NamedSink} from '../sink/fan-out.ts';
 import type {HealthReadings, NodeInfo} from '../sink/mqtt/node-payloads.ts';
 import {createMqttSink, type MqttSink} from '../sink/mqtt/sink.ts';
+import {openDelegateTable} from './delegates.ts';
+import {closeSocket, startHosts} from './hosts.ts';
+import {serveHosts} from './hosts-port.ts';
 import {type BoardProfile, describeDelegates} from './profile.ts';
+import {Serving} from './serve/serving.ts';
 import {toSpecs} from './specs.ts';
 import {PipelineSupervisor} from './supervisor.ts';
 
@@ -23,6 +30,7 @@ export interface DaemonOptions {
 }
 
 const sinkStopMs = 3000;
+const hostsStopMs = 2000;
 
 /** The composition root: broker, sinks and one supervised worker per pipeline. */
 export class Daemon {
@@ -31,7 +39,9 @@ export class Daemon {
   private broker: EmbeddedBroker | undefined;
   private mqtt: MqttSink | undefined;
   private sink: Sink | undefined;
+  private hosts: HostSupervisor | undefined;
   private pipelines: readonly PipelineSupervisor[] = [];
+  private serving: Serving | undefined;
   private delegates: NodeInfo['delegates'] = [];
   private stopped: Promise<void> | undefined;
 
@@ -44,6 +54,11 @@ export class Daemon {
     return this.mqtt?.connection.url ?? '';
   }
 
+  /** The HTTP server with its models, where one is configured. */
+  get served(): Pick<Serving, 'url' | 'modelNames'> | undefined {
+    return this.serving;
+  }
+
   /** Every delegate with its devices, once started. */
   get devices(): NodeInfo['delegates'] {
     return this.delegates;
@@ -53,11 +68,14 @@ export class Daemon {
    * Starts everything; pipelines come up in their own time.
    *
    * @throws {SinkError} the broker's address or credentials cannot be used at all
+   * @throws {ConfigError} the HTTP server cannot listen as configured
    */
   async start(): Promise<void> {
     const {config, log, sinks} = this.options;
     useLibraries(config);
-    this.delegates = await describeDelegates();
+    const hosts = startHosts(log, config.failover);
+    this.hosts = hosts;
+    this.delegates = await describeDelegates(openDelegateTable({settings: toDelegateSettings(config), hosts, log}));
     const {embedded, port} = config.broker;
     if (embedded === true || (embedded === 'auto' && config.mqtt.url === undefined)) {
       this.broker = await startEmbeddedBroker({host: '127.0.0.1', port, log});
@@ -78,19 +96,23 @@ export class Daemon {
     await sink.start();
     const onReady = () => this.mqtt?.refreshInfo();
     const specs = toSpecs(config, this.options.profile);
-    this.pipelines = specs.map(spec => new PipelineSupervisor(spec, {sink, log, onReady}));
+    const reachHosts = (port: MessagePort) => serveHosts(port, hosts, closeSocket);
+    this.pipelines = specs.map(spec => new PipelineSupervisor(spec, {sink, log, onReady, serveHosts: reachHosts}));
+    const {profile} = this.options;
+    if (config.http.enabled) this.serving = await Serving.start({config, profile, log, serveHosts: reachHosts});
   }
 
-  /** Runs the pipelines until all have ended. @returns the exit status: that of the first pipeline that failed for good, else 0 */
+  /** Runs the pipelines until all have ended, and for ever while models are served. @returns the exit status: that of the first pipeline that failed for good, else 0 */
   async run(): Promise<number> {
     const outcomes = await Promise.all(this.pipelines.map(pipeline => pipeline.start()));
+    await this.serving?.ended;
     const failed = this.pipelines.find((_, index) => outcomes[index] === 'failed');
     if (failed === undefined) return 0;
     const code = failed.failure?.code ?? '';
     return code in exitStatusByCode ? exitStatusByCode[code as keyof typeof exitStatusByCode] : 70;
   }
 
-  /** Stops pipelines, then sinks, then the broker; every step runs, and failures are logged. Safe to call twice. */
+  /** Stops the HTTP server, then pipelines, then sinks, then the broker; every step runs, and failures are logged. Safe to call twice. */
   stop(): Promise<void> {
     this.stopped ??= this.stopAll();
     return this.stopped;
@@ -99,7 +121,9 @@ export class Daemon {
   private async stopAll(): Promise<void> {
     const {log} = this.options;
     const steps: readonly [string, () => Promise<unknown>][] = [
-      ['pipelines', () => Promise.all(this.pipelines.map(pipeline => pipeline.stop()))],
+      ['HTTP server', async () => await this.serving?.stop()],
+      ['pipelines', () => this.stopPipelines()],
+      ['device processes', async () => await this.hosts?.close()],
       ['sinks', async () => await this.sink?.stop(sinkStopMs)],
       ['broker', async () => await this.broker?.close()],
     ];
@@ -110,6 +134,13 @@ export class Daemon {
         log.error({reason: String(error)}, `stopping the ${name} failed`);
       }
     }
+  }
+
+  /** A device that hangs while it is opened would hold its pipeline up: its process is ended then. */
+  private async stopPipelines(): Promise<void> {
+    const impatience = setTimeout(() => void this.hosts?.close(), hostsStopMs);
+    await Promise.all(this.pipelines.map(pipeline => pipeline.stop()));
+    clearTimeout(impatience);
   }
 
   private info(): NodeInfo {
@@ -138,23 +169,22 @@ export class Daemon {
       ...readings,
       cpu: readings.cpu ?? {load1: 0, cores: availableParallelism()},
       devices: this.deviceCounters(),
+      processes: this.hosts?.counters ?? [],
     };
   }
 
+  /** Every device that pipelines use, their counts added up. */
   private deviceCounters(): HealthReadings['devices'] {
-    const byDevice = new Map<
-      string,
-      {delegate: string; device: string; sessions: number; runs: number; failures: number}
-    >();
-    for (const {facts, state, failures} of this.pipelines) {
-      if (facts === undefined) continue;
-      const {id, device} = facts.delegate;
-      const entry = byDevice.get(`${id} ${device}`) ?? {delegate: id, device, sessions: 0, runs: 0, failures: 0};
-      const open = state?.status === 'running' || state?.status === 'degraded' || state?.status === 'stalled';
-      entry.sessions += open ? 1 : 0;
-      entry.runs += state?.frames.processed ?? 0;
-      entry.failures += failures;
-      byDevice.set(`${id} ${device}`, entry);
+    const byDevice = new Map<string, HealthReadings['devices'][number]>();
+    for (const entry of this.pipelines.flatMap(({usage}) => usage)) {
+      const key = `${entry.delegate} ${entry.device}`;
+      const sum = byDevice.get(key) ?? {...entry, sessions: 0, runs: 0, failures: 0};
+      byDevice.set(key, {
+        ...sum,
+        sessions: sum.sessions + entry.sessions,
+        runs: sum.runs + entry.runs,
+        failures: sum.failures + entry.failures,
+      });
     }
     return [...byDevice.values()];
   }

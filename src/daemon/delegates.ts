@@ -1,6 +1,27 @@
-import type {DelegateTable} from '../delegate/registry.ts';
+import {
+  createDelegateTable,
+  type DelegateDefinitions,
+  type DelegateSettings,
+  type DelegateTable,
+} from '../delegate/registry.ts';
+import type {Log} from '../log/log.ts';
+import type {DeviceHosts} from '../native/host/contract.ts';
+import {cacheDir} from '../native/runtime-paths.ts';
 
 /** Every built-in delegate; the only file under src/ that names delegates/. */
-export const delegateTable: DelegateTable = {
+export const delegateDefinitions: DelegateDefinitions = {
   cpu: async () => (await import('../../delegates/cpu/index.ts')).cpu,
 };
+
+export interface DelegateTableOptions {
+  readonly settings: DelegateSettings;
+  readonly hosts: DeviceHosts;
+  readonly log: Log;
+  /** `/` unless given. */
+  readonly sysroot?: string;
+}
+
+/** The delegates of this build, set up as the configuration says. */
+export function openDelegateTable({settings, hosts, log, sysroot = '/'}: DelegateTableOptions): DelegateTable {
+  return createDelegateTable(delegateDefinitions, settings, {sysroot, cacheDir: cacheDir(), hosts, log});
+}

@@ -1,22 +1,24 @@
-import type {Placement} from '../engine/open.ts';
+import type {Keeper} from '../engine/keeper.ts';
+import type {Opened, Placement} from '../engine/place.ts';
 import {ModelUnsupportedError} from '../error/errors.ts';
 import {createIds} from '../event/ids.ts';
 import {eventOptionsSchema} from '../event/options.ts';
 import {createRules, type Rules} from '../event/rules.ts';
 import {lowestThreshold} from '../event/thresholds.ts';
 import type {Log} from '../log/log.ts';
-import {loadModel} from '../model/load.ts';
 import type {Model} from '../model/model.ts';
+import {loadVariants} from '../model/variants.ts';
+import type {DeviceHosts} from '../native/host/contract.ts';
 import {LatencyWindow, roundMs} from '../pipeline/latency.ts';
-import {type FrameReport, runPipeline} from '../pipeline/pipeline.ts';
+import {type FrameReport, type PipelineParts, runPipeline} from '../pipeline/pipeline.ts';
 import {RateMeter} from '../pipeline/rate.ts';
 import type {PipelineState, PipelineStatus, ResultMessage} from '../sink/contract.ts';
 import {encodeResult} from '../sink/mqtt/encode.ts';
 import type {Source} from '../source/contract.ts';
 import {openSource} from '../source/open.ts';
 import {redactUrl} from '../source/redact.ts';
-import {createDecoder} from '../task/table.ts';
-import {openModel} from './open-model.ts';
+import {createDecoder, type Decoder} from '../task/table.ts';
+import {keepModel} from './keep-model.ts';
 import type {PipelineSpec, WorkerMessage} from './protocol.ts';
 import {SnapshotTaker} from './snapshot-taker.ts';
 import {workerLog} from './worker-log.ts';
@@ -29,7 +31,7 @@ export class PipelineHost {
   private readonly rate = new RateMeter();
   private readonly log: Log;
   private model: Model | undefined;
-  private placement: Placement | undefined;
+  private keeper: Keeper | undefined;
   private source: Source | undefined;
   private processed = 0;
   private late = 0;
@@ -39,10 +41,16 @@ export class PipelineHost {
   private lastSequence = 0;
   private readonly counts = new Map<string, number>();
   private readonly spec: PipelineSpec;
+  private readonly hosts: DeviceHosts;
   private readonly post: (message: WorkerMessage, transfer?: ArrayBuffer[]) => void;
 
-  constructor(spec: PipelineSpec, post: (message: WorkerMessage, transfer?: ArrayBuffer[]) => void) {
+  constructor(
+    spec: PipelineSpec,
+    hosts: DeviceHosts,
+    post: (message: WorkerMessage, transfer?: ArrayBuffer[]) => void,
+  ) {
     this.spec = spec;
+    this.hosts = hosts;
     this.post = post;
     this.log = workerLog(post, {pipeline: spec.name});
   }
@@ -51,55 +59,65 @@ export class PipelineHost {
   async run(signal: AbortSignal): Promise<void> {
     const {spec} = this;
     this.postState('starting');
-    const model = await loadModel(spec.model.path, {
+    const models = await loadVariants(spec.model.path, {
       ...(spec.model.manifestPath === undefined ? {} : {manifestPath: spec.model.manifestPath}),
       ...(spec.model.labelsPath === undefined ? {} : {labelsPath: spec.model.labelsPath}),
     });
+    const model = models.primary;
     this.model = model;
     if (model.image === undefined) {
       throw new ModelUnsupportedError(`${model.path}: takes no picture`, 'Use a model whose input is an image.');
     }
-    const {delegates, profile, threads, xnnpack} = spec;
-    const placement = await openModel(model, {delegates, profile, threads, xnnpack, log: this.log});
-    this.placement = placement;
-    const ruleOptions = eventOptionsSchema.parse(spec.rules);
-    const reachDownTo = lowestThreshold(ruleOptions);
-    const decode = createDecoder(model, {
-      ...(spec.scoreThreshold === undefined ? {} : {scoreThreshold: spec.scoreThreshold}),
-      ...(reachDownTo === undefined ? {} : {reachDownTo}),
-    });
-    const rules = createRules(spec.name, ruleOptions, createIds(Math.random));
-    const ticker = setInterval(() => this.postState(), stateEveryMs);
+    const {hosts, log} = this;
+    const keeper = await keepModel(models, spec, {hosts, log, changed: () => this.postState()}, signal);
+    this.keeper = keeper;
+    const ticker = setInterval(() => {
+      this.postState();
+      this.post({kind: 'usage', usage: keeper.usage});
+    }, stateEveryMs);
     try {
+      const ruleOptions = eventOptionsSchema.parse(spec.rules);
+      const rules = createRules(spec.name, ruleOptions, createIds(Math.random));
       const source = await openSource(spec.source.uri, spec.source.options, {
         log: this.log,
-        profileHwaccel: profile.hwaccel,
+        profileHwaccel: spec.profile.hwaccel,
         ownThread: model.format === 'onnx', // onnxruntime computes on this thread; a live source must go on reading
       });
       this.source = source;
       source.onHealth(() => this.postState());
       this.postReady();
-      this.log.info(
-        {source: source.name, model: model.name, delegate: placement.delegate, engine: placement.session.engine},
-        'pipeline running',
-      );
-      await this.loop({source, placement, image: model.image, decode, rules}, signal);
+      this.post({kind: 'usage', usage: keeper.usage});
+      const {delegate, session} = keeper.placement;
+      this.log.info({source: source.name, model: model.name, delegate, engine: session.engine}, 'pipeline running');
+      await this.loop({source, keeper, decode: this.decoders(ruleOptions), rules}, signal);
       this.postEvents(rules);
       this.postState('stopped');
     } finally {
       clearInterval(ticker);
-      await placement.session.close();
+      await keeper.close();
     }
   }
 
+  /** One decoder per file: variants quantize differently. */
+  private decoders(rules: Parameters<typeof lowestThreshold>[0]): PipelineParts['decode'] {
+    const {scoreThreshold} = this.spec;
+    const reachDownTo = lowestThreshold(rules);
+    const decoders = new Map<Model, Decoder>();
+    return (model, outputs, geometry) => {
+      let decode = decoders.get(model);
+      if (decode === undefined) {
+        decode = createDecoder(model, {
+          ...(scoreThreshold === undefined ? {} : {scoreThreshold}),
+          ...(reachDownTo === undefined ? {} : {reachDownTo}),
+        });
+        decoders.set(model, decode);
+      }
+      return decode(outputs, geometry);
+    };
+  }
+
   private loop(
-    parts: {
-      source: Source;
-      placement: Placement;
-      image: NonNullable<Model['image']>;
-      decode: ReturnType<typeof createDecoder>;
-      rules: Rules;
-    },
+    parts: {source: Source; keeper: Keeper; decode: PipelineParts['decode']; rules: Rules},
     signal: AbortSignal,
   ): Promise<void> {
     const {spec} = this;
@@ -107,8 +125,7 @@ export class PipelineHost {
     return runPipeline(
       {
         source: parts.source,
-        session: parts.placement.session,
-        image: parts.image,
+        run: (frame, region) => parts.keeper.run(frame, region),
         decode: parts.decode,
         rules: parts.rules,
         ...(spec.region === undefined ? {} : {region: spec.region}),
@@ -125,8 +142,7 @@ export class PipelineHost {
         },
         bad: (frame, error) => {
           this.bad++;
-          if (this.bad === 1)
-            this.log.warn({frame: frame.sequence, reason: error.message}, 'a frame could not be decoded');
+          if (this.bad === 1) this.log.warn({frame: frame.sequence, reason: error.message}, 'a frame gave no result');
         },
       },
       signal,
@@ -162,8 +178,8 @@ export class PipelineHost {
     return this.toMessage(report);
   }
 
-  private toMessage({frame, result, ageMs, timing}: FrameReport): ResultMessage {
-    const {name, version} = this.model!;
+  private toMessage({frame, result, opened, ageMs, timing}: FrameReport): ResultMessage {
+    const {name, version} = opened.model;
     return {
       v: 1,
       pipeline: this.spec.name,
@@ -173,7 +189,7 @@ export class PipelineHost {
       width: frame.width,
       height: frame.height,
       model: {name, version},
-      delegate: this.delegateInfo()!,
+      delegate: toInfo(opened),
       result,
       timing,
     };
@@ -181,21 +197,15 @@ export class PipelineHost {
 
   private postReady(): void {
     const {name, version, sha256, format, manifest} = this.model!;
-    const {why} = this.placement!;
+    const {why, ...opened} = this.keeper!.placement;
     this.post({
       kind: 'ready',
       facts: {
         source: this.source!.name,
         model: {name, version, sha256, format, task: manifest.task, family: manifest.family},
-        delegate: {...this.delegateInfo()!, why},
+        delegate: {...toInfo(opened), why},
       },
     });
-  }
-
-  private delegateInfo() {
-    if (this.placement === undefined) return undefined;
-    const {delegate, session, device} = this.placement;
-    return {id: delegate, engine: session.engine, device: device.id};
   }
 
   private postEvents(rules: Rules): void {
@@ -205,24 +215,21 @@ export class PipelineHost {
     if (events.length > 0 || counts.size > 0) this.post({kind: 'frame', events, counts});
   }
 
-  /** Status follows the source's health unless one is named; unchanged states are not sent again. */
+  /** Status follows source and delegate unless one is named; unchanged states are not sent again. */
   private postState(status?: PipelineStatus): void {
-    const health = this.source?.health;
-    const stalled = health?.status === 'stalled' || health?.status === 'restarting';
-    const fallback = this.placement !== undefined && this.placement.rejected.length > 0;
-    const begun = this.processed > 0 || health?.status === 'ok';
-    const current = status ?? (stalled ? 'stalled' : !begun ? 'starting' : fallback ? 'degraded' : 'running');
-    const reason = stalled ? health?.reason : fallback ? this.placement?.why : undefined;
+    const {keeper} = this;
+    const placement = keeper?.placement;
     const latencyMs = this.latency.quantiles();
-    const info = this.delegateInfo();
+    const {current, reason} = this.judge();
     const state: PipelineState = {
       v: 1,
       pipeline: this.spec.name,
-      status: current,
+      status: status ?? current,
       ...(reason === undefined ? {} : {reason}),
       source: this.source?.name ?? redactUrl(this.spec.source.uri),
       model: this.model?.name ?? this.spec.model.path,
-      ...(info === undefined ? {} : {delegate: {...info, why: this.placement!.why}}),
+      ...(placement === undefined ? {} : {delegate: toDelegateState(placement)}),
+      ...(keeper?.failover === undefined ? {} : {failover: keeper.failover}),
       fps: Math.round(this.rate.perSecond() * 10) / 10,
       ...(latencyMs === undefined
         ? {}
@@ -235,8 +242,32 @@ export class PipelineHost {
     this.post({kind: 'state', state});
   }
 
+  /** The status as it is now, and why. */
+  private judge(): {readonly current: PipelineStatus; readonly reason?: string} {
+    const health = this.source?.health;
+    const stranded = this.keeper?.stranded;
+    if (stranded !== undefined) return {current: 'stalled', reason: stranded};
+    if (health?.status === 'stalled' || health?.status === 'restarting') {
+      return {current: 'stalled', ...(health.reason === undefined ? {} : {reason: health.reason})};
+    }
+    const placement = this.keeper?.placement;
+    const fallback = placement !== undefined && placement.rejected.length > 0;
+    const begun = this.processed > 0 || health?.status === 'ok';
+    if (!begun) return {current: 'starting', ...(fallback ? {reason: placement.why} : {})};
+    return fallback ? {current: 'degraded', reason: placement.why} : {current: 'running'};
+  }
+
   private frameCounts(): PipelineState['frames'] {
     const {captured = 0, dropped = 0, bad = 0, restarts = 0} = this.source?.counters ?? {};
     return {captured, dropped, bad: bad + this.bad, processed: this.processed, late: this.late, restarts};
   }
+}
+
+function toInfo({delegate, session, device}: Opened) {
+  return {id: delegate, engine: session.engine, device: device.id};
+}
+
+function toDelegateState(placement: Placement): NonNullable<PipelineState['delegate']> {
+  const {why, rejected} = placement;
+  return {...toInfo(placement), why, ...(rejected.length === 0 ? {} : {rejected})};
 }

@@ -1,25 +1,46 @@
+import type {MessagePort} from 'node:worker_threads';
+import type {DelegateSettings} from '../delegate/registry.ts';
+import type {FailoverOptions} from '../engine/options.ts';
+import type {DeviceUsage} from '../engine/usage.ts';
 import type {Event} from '../event/event.ts';
 import type {PipelineState} from '../sink/contract.ts';
 import type {SourceOptionsInput} from '../source/options.ts';
 import type {BoardProfile} from './profile.ts';
 
-/** Everything a pipeline worker needs; plain data, because it crosses a thread. */
-export interface PipelineSpec {
-  readonly name: string;
-  readonly source: {readonly uri: string; readonly options: SourceOptionsInput};
+/** A model and where it may run; plain data, because it crosses a thread. */
+export interface ModelSpec {
   readonly profile: BoardProfile;
   readonly model: {readonly path: string; readonly manifestPath?: string; readonly labelsPath?: string};
+  /** Names, best first, optionally with a device; `auto` stands for the board's order. */
   readonly delegates: readonly string[];
+  readonly delegateSettings: DelegateSettings;
+  readonly failover: FailoverOptions;
+  /** Weight among the pipelines that share a device; 1 when absent. */
+  readonly share?: number;
+  readonly maxAgeMs?: number;
+  readonly runTimeoutMs?: number;
   readonly threads: number;
   readonly xnnpack: boolean;
+}
+
+/** Everything a pipeline worker needs. */
+export interface PipelineSpec extends ModelSpec {
+  readonly name: string;
+  readonly source: {readonly uri: string; readonly options: SourceOptionsInput};
   readonly scoreThreshold?: number;
   readonly rules: object;
   readonly region?: {readonly x: number; readonly y: number; readonly width: number; readonly height: number};
-  readonly maxAgeMs?: number;
   readonly maxFps?: number;
   /** Results closer together than this are not published; undefined publishes none. */
   readonly resultsEveryMs?: number;
   readonly snapshots?: {readonly everyS?: number | undefined; readonly onEvent: boolean; readonly quality: number};
+}
+
+/** What a pipeline worker is started with. */
+export interface WorkerStart {
+  readonly spec: PipelineSpec;
+  /** Leads to the processes that own devices; see hosts-port.ts. */
+  readonly hosts: MessagePort;
 }
 
 /** What a pipeline runs, known once its model is open. */
@@ -55,6 +76,7 @@ export type WorkerMessage =
       readonly counts: ReadonlyMap<string, number>;
     }
   | {readonly kind: 'state'; readonly state: PipelineState}
+  | {readonly kind: 'usage'; readonly usage: readonly DeviceUsage[]}
   | {readonly kind: 'snapshot'; readonly jpeg: Uint8Array}
   | {
       readonly kind: 'log';

@@ -1,9 +1,10 @@
-import {Worker} from 'node:worker_threads';
+import {MessageChannel, type MessagePort, Worker} from 'node:worker_threads';
+import type {DeviceUsage} from '../engine/usage.ts';
 import type {Log} from '../log/log.ts';
 import type {PipelineState, Sink} from '../sink/contract.ts';
 import {decodeResult} from '../sink/mqtt/encode.ts';
 import {redactUrl} from '../source/redact.ts';
-import type {HostMessage, PipelineFacts, PipelineSpec, WorkerFailure, WorkerMessage} from './protocol.ts';
+import type {HostMessage, PipelineFacts, PipelineSpec, WorkerFailure, WorkerMessage, WorkerStart} from './protocol.ts';
 
 const entry = new URL('./pipeline-worker.js', import.meta.url);
 const backoffMs = {first: 1000, most: 60_000};
@@ -15,25 +16,36 @@ const resourceLimits = {maxYoungGenerationSizeMb: 3};
 
 export type PipelineOutcome = 'done' | 'stopped' | 'failed';
 
+export interface SupervisorParts {
+  readonly sink: Sink;
+  readonly log: Log;
+  /** Called whenever the facts have changed. */
+  readonly onReady: () => void;
+  /** Lets the worker at the other end of the port use the processes that own devices. */
+  readonly serveHosts: (port: MessagePort) => void;
+}
+
 /** Keeps one pipeline's worker thread alive: starts it again after a fault, with backoff, until told to stop. */
 export class PipelineSupervisor {
   readonly name: string;
   state: PipelineState | undefined;
   failure: WorkerFailure | undefined;
   facts: PipelineFacts | undefined;
-  failures = 0;
+  /** What the pipeline did on each device since its worker was started. */
+  usage: readonly DeviceUsage[] = [];
   private readonly spec: PipelineSpec;
   private readonly sink: Sink;
   private readonly log: Log;
   private readonly onReady: () => void;
+  private readonly serveHosts: (port: MessagePort) => void;
   private worker: Worker | undefined;
   private stopping = false;
   private wake: (() => void) | undefined;
   private finished: Promise<PipelineOutcome> | undefined;
 
-  /** @param onReady called whenever the facts have changed */
-  constructor(spec: PipelineSpec, {sink, log, onReady}: {sink: Sink; log: Log; onReady: () => void}) {
+  constructor(spec: PipelineSpec, {sink, log, onReady, serveHosts}: SupervisorParts) {
     this.name = spec.name;
+    this.serveHosts = serveHosts;
     this.spec = spec;
     this.sink = sink;
     this.log = log;
@@ -66,7 +78,6 @@ export class PipelineSupervisor {
     while (!this.stopping) {
       const startedAt = performance.now();
       const outcome = await this.runOnce();
-      if (outcome === 'failed') this.failures++;
       if (outcome === 'done') return this.stopping ? 'stopped' : 'done';
       if (this.failure?.retryable === false) {
         this.publishFailed(`${this.failure.message}. ${this.failure.hint}`);
@@ -84,7 +95,11 @@ export class PipelineSupervisor {
   /** One life of the worker thread. */
   private runOnce(): Promise<'done' | 'failed'> {
     return new Promise(resolve => {
-      const worker = new Worker(entry, {workerData: this.spec, name: `pipeline ${this.name}`, resourceLimits});
+      const {port1, port2} = new MessageChannel();
+      this.serveHosts(port1);
+      const workerData: WorkerStart = {spec: this.spec, hosts: port2};
+      const name = `pipeline ${this.name}`;
+      const worker = new Worker(entry, {workerData, transferList: [port2], name, resourceLimits});
       this.worker = worker;
       this.failure = undefined;
       let outcome: 'done' | 'failed' = 'failed';
@@ -104,6 +119,7 @@ export class PipelineSupervisor {
       });
       worker.on('exit', () => {
         this.worker = undefined;
+        this.usage = this.usage.map(entry => ({...entry, sessions: 0}));
         resolve(outcome);
       });
     });
@@ -129,6 +145,9 @@ export class PipelineSupervisor {
       case 'state':
         this.state = message.state;
         sink.publishState(message.state);
+        return;
+      case 'usage':
+        this.usage = message.usage;
         return;
       case 'snapshot':
         sink.publishSnapshot(name, message.jpeg);

@@ -1,12 +1,12 @@
 import {writeFileSync} from 'node:fs';
 import type {Session} from '../delegate/contract.ts';
-import {loadDelegate} from '../delegate/registry.ts';
 import type {TrialMessage, TrialRequest, TrialVerdict} from '../engine/trial.ts';
 import {extremeFills, type Fill, ordinaryFills} from '../engine/trial-inputs.ts';
 import {DelegateUnavailableError, DunlinError, NativeUnavailableError, RunError} from '../error/errors.ts';
 import {silentLog} from '../log/log.ts';
 import {loadModel} from '../model/load.ts';
-import {delegateTable} from './delegates.ts';
+import {noHosts} from '../native/host/none.ts';
+import {openDelegateTable} from './delegates.ts';
 
 /** An engine may refuse the numbers of a trial with an error, as it may any caller's; a crash ends this process. */
 async function runOn(session: Session, fill: Fill): Promise<void> {
@@ -41,7 +41,8 @@ async function judge(request: TrialRequest, report: (message: TrialMessage) => v
   if (model.sha256 !== request.sha256) {
     return {ok: false, kind: 'unavailable', reason: 'the file changed while it was tried', hint: 'Try again.'};
   }
-  const delegate = await loadDelegate(delegateTable, request.delegate);
+  const table = openDelegateTable({settings: {}, hosts: noHosts, log: silentLog});
+  const delegate = await table.load(request.delegate);
   const device = (await delegate.probe()).find(({id}) => id === request.device);
   if (device === undefined) {
     return {ok: false, kind: 'unavailable', reason: 'the device is gone', hint: 'Try again.'};

@@ -1,93 +1,84 @@
-import type {Delegate, Device, Session, SessionOptions} from '../delegate/contract.ts';
-import {type DelegateTable, loadDelegate} from '../delegate/registry.ts';
-import {DelegateUnavailableError, DunlinError, ModelUnsupportedError} from '../error/errors.ts';
+import {
+  DelegateUnavailableError,
+  type DunlinError,
+  ModelUnsupportedError,
+  NativeUnavailableError,
+} from '../error/errors.ts';
 import type {Model} from '../model/model.ts';
-import {carryState} from './stateful.ts';
-
-/** Why a place in the order was passed over. */
-export interface Rejection {
-  readonly delegate: string;
-  readonly device?: string;
-  readonly reason: string;
-}
-
-/** An open session with the story of how it was chosen. */
-export interface Placement {
-  readonly session: Session;
-  readonly delegate: string;
-  readonly device: Device;
-  /** One sentence: `first of edgetpu, cpu that can run this model`. */
-  readonly why: string;
-  readonly rejected: readonly Rejection[];
-}
-
-export interface PlaceOptions extends SessionOptions {
-  /** Delegate ids, best first, optionally with a device: `cpu`, `edgetpu:usb:0`. */
-  readonly order: readonly string[];
-  /** Proves the model in a child process first; throws when it must not be opened here. */
-  readonly prove: (model: Model, delegate: Delegate, device: Device) => Promise<void>;
-}
+import {type PlaceContext, type Placement, type Refusal, type Rejection, tryPlace} from './place.ts';
 
 /**
  * Opens the model on the first delegate and device of the order that can run it.
  *
+ * @param order delegate names, best first, optionally with a device: `cpu`, `edgetpu:usb:0`
  * @throws {ModelUnsupportedError} when every place refused the model itself
  * @throws {DelegateUnavailableError} when no place was there to try, with every reason in the message
  */
-export async function placeModel(model: Model, table: DelegateTable, options: PlaceOptions): Promise<Placement> {
-  const rejected: Rejection[] = [];
-  const causes: unknown[] = [];
-  for (const place of options.order) {
-    const {id, deviceId} = splitPlace(place);
-    const delegate = await loadDelegate(table, id);
-    const devices = (await delegate.probe()).filter(device => deviceId === undefined || device.id === deviceId);
-    if (devices.length === 0) {
-      rejected.push({
-        delegate: id,
-        reason: deviceId === undefined ? 'no such device found' : `no device ${deviceId} found`,
-      });
-    }
-    for (const device of devices) {
-      const reason = delegate.unsupportedReason(model, device);
-      if (reason !== undefined) {
-        rejected.push({delegate: id, device: device.id, reason});
-        causes.push(new ModelUnsupportedError(`${model.path}: ${reason}`, 'Use a model made for this delegate.'));
-        continue;
-      }
-      try {
-        await options.prove(model, delegate, device);
-        const session = carryState(await delegate.open(model, device, options), model);
-        return {session, delegate: id, device, why: explain(options.order, rejected), rejected};
-      } catch (error) {
-        if (!(error instanceof DunlinError)) throw error;
-        causes.push(error);
-        rejected.push({delegate: id, device: device.id, reason: error.message});
-      }
-    }
+export async function placeModel(order: readonly string[], context: PlaceContext): Promise<Placement> {
+  const refusals: Refusal[] = [];
+  for (const place of order) {
+    const attempt = await tryPlace(place, context);
+    refusals.push(...attempt.refusals);
+    if (attempt.opened === undefined) continue;
+    return {
+      ...attempt.opened,
+      why: explainChoice(order, refusals, context.orderNote),
+      rejected: refusals.map(toRejection),
+    };
   }
-  throw nothingLeft(model, rejected, causes);
+  throw nothingLeft(context.models.primary, refusals);
 }
 
-function splitPlace(place: string): {id: string; deviceId: string | undefined} {
-  const colon = place.indexOf(':');
-  return colon < 0 ? {id: place, deviceId: undefined} : {id: place.slice(0, colon), deviceId: place.slice(colon + 1)};
-}
-
-function explain(order: readonly string[], rejected: readonly Rejection[]): string {
+/** One sentence: why the place in use was chosen. */
+export function explainChoice(order: readonly string[], rejected: readonly Rejection[], note?: string): string {
   if (rejected.length > 0) return rejected.map(({delegate, reason}) => `${delegate} passed over: ${reason}`).join('; ');
-  return order.length === 1 ? 'the only delegate asked for' : `first of ${order.join(', ')}`;
+  if (order.length === 1) return 'the only delegate asked for';
+  return `first of ${order.join(', ')}${note === undefined ? '' : ` (${note})`}`;
 }
 
-function nothingLeft(model: Model, rejected: readonly Rejection[], causes: readonly unknown[]): DunlinError {
-  const only = causes[0];
-  if (causes.length === 1 && only instanceof DunlinError && rejected.length === 1) return only;
-  const reasons = rejected.map(
+/** A refusal without its error: plain data. */
+export function toRejection({delegate, device, reason, remedy}: Rejection): Rejection {
+  return {
+    delegate,
+    ...(device === undefined ? {} : {device}),
+    reason,
+    ...(remedy === undefined ? {} : {remedy}),
+  };
+}
+
+/** What an error tells of the model. */
+export type RefusedModel = Pick<Model, 'path' | 'twinNote'> & {
+  readonly header: Pick<Model['header'], 'edgetpuCompiled'>;
+};
+
+/** The error for a model that no place of the order can run. */
+export function nothingLeft(model: RefusedModel, refusals: readonly Refusal[]): DunlinError {
+  const [only] = refusals;
+  if (only !== undefined && refusals.length === 1)
+    return model.header.edgetpuCompiled ? named(model, only) : only.error;
+  const reasons = refusals.map(
     ({delegate, device, reason}) => `${delegate}${device === undefined ? '' : `:${device}`}: ${reason}`,
   );
   const message = `${model.path}: no delegate can run it (${reasons.join('; ')})`;
-  const allRefused = causes.length > 0 && causes.every(cause => cause instanceof ModelUnsupportedError);
-  const options = {cause: only};
-  return allRefused
+  const options = {cause: only?.error};
+  const incomplete = refusals.find(({error}) => error instanceof NativeUnavailableError);
+  if (incomplete) return new NativeUnavailableError(message, incomplete.error.hint, options);
+  return refusals.every(({error}) => error instanceof ModelUnsupportedError)
     ? new ModelUnsupportedError(message, 'Convert the model for one of these delegates.', options)
-    : new DelegateUnavailableError(message, 'Run `dunlin doctor` to see what is missing.', options);
+    : new DelegateUnavailableError(message, hintFor(model, refusals), options);
+}
+
+/** A compiled model has a second way out: the model that it was compiled from. */
+function named({path, twinNote}: RefusedModel, {error}: Refusal): DunlinError {
+  if (!(error instanceof DelegateUnavailableError) || twinNote === undefined) return error;
+  const message = `${path}: ${error.message}; ${twinNote}`;
+  return new DelegateUnavailableError(message, `${error.hint} Or run its CPU twin: put "cpu" behind in the order.`, {
+    cause: error,
+  });
+}
+
+function hintFor({header}: RefusedModel, refusals: readonly Refusal[]): string {
+  const remedy = refusals.find(({error}) => error instanceof DelegateUnavailableError)?.remedy;
+  if (!header.edgetpuCompiled || remedy === undefined) return 'Run `dunlin doctor` to see what is missing.';
+  return `${remedy} Or put the model that it was compiled from beside it.`;
 }

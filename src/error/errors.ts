@@ -53,6 +53,11 @@ export class DelegateUnavailableError extends DunlinError {
   readonly code = 'DELEGATE_UNAVAILABLE';
 }
 
+/** A device that was in use is gone: its process crashed, hung or leaked, its cable was pulled, its server went away. */
+export class DeviceLostError extends DunlinError {
+  readonly code = 'DEVICE_LOST';
+}
+
 /** The native addon or a library that it opens at run time is missing or of the wrong version. */
 export class NativeUnavailableError extends DunlinError {
   readonly code = 'NATIVE_UNAVAILABLE';
@@ -83,5 +88,10 @@ export class IntegrityError extends DunlinError {
  * A camera or stream that may come back is waited for by its source, so a SourceError that got out is final.
  */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof SinkError || error instanceof DelegateUnavailableError || error instanceof RunError;
+  return (
+    error instanceof SinkError ||
+    error instanceof DelegateUnavailableError ||
+    error instanceof DeviceLostError ||
+    error instanceof RunError
+  );
 }

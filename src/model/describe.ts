@@ -1,6 +1,6 @@
 import type {TensorSpec} from '../tensor/tensor.ts';
 import type {Manifest} from './manifest.ts';
-import type {Model, ModelFormat, OperatorCount, Reasons} from './model.ts';
+import type {Model, ModelFormat, ModelHeader, OperatorCount, Reasons} from './model.ts';
 import {writeStarterManifest} from './starter.ts';
 
 /** What `dunlin inspect --json` prints. */
@@ -18,6 +18,10 @@ export interface ModelDescription {
   readonly operators: readonly OperatorCount[];
   readonly customOps: readonly string[];
   readonly edgetpuCompiled: boolean;
+  /** How the compiled model uses the Edge TPU's memory. */
+  readonly edgetpu?: ModelHeader['edgetpu'];
+  /** Which file stands in for this one on other delegates. */
+  readonly twinNote?: string;
   readonly hazards: readonly string[];
   readonly macs: number;
   readonly weightBytes: number;
@@ -49,6 +53,8 @@ export function describe(model: Model): ModelDescription {
     operators: header.operators,
     customOps: header.customOps,
     edgetpuCompiled: header.edgetpuCompiled,
+    ...(header.edgetpu && {edgetpu: header.edgetpu}),
+    ...(model.twinNote !== undefined && {twinNote: model.twinNote}),
     hazards: header.hazards ?? [],
     macs: header.macs,
     weightBytes: header.weightBytes,

@@ -64,6 +64,24 @@ const file = z.strictObject({
     .optional(),
 });
 
+/** A file like the others', or the files that the model is cut into. */
+const fileOrSegments = z
+  .strictObject({
+    ...file.shape,
+    file: file.shape.file.optional(),
+    segments: z
+      .array(z.string().min(1))
+      .min(2)
+      .optional()
+      .describe(
+        'instead of file: files that run one after another, each on a device of its own; relative to model.json',
+      ),
+  })
+  .refine(entry => (entry.file === undefined) !== (entry.segments === undefined), 'give either "file" or "segments"')
+  .transform(({file: name = '', sha256, segments}): z.infer<typeof file> | {segments: string[]} =>
+    segments === undefined ? {file: name, ...(sha256 !== undefined && {sha256})} : {segments},
+  );
+
 export const decodeSchema = z.strictObject({
   activation: z.enum(['none', 'softmax', 'sigmoid']).optional().describe('applied to scores by the decoder'),
   scoreThreshold: z.number().min(0).max(1).optional(),
@@ -105,7 +123,13 @@ export const manifestSchema = z.strictObject({
   license: z.string().optional(),
   source: z.string().optional().describe('where the model came from, a URL or a sentence'),
   variants: z
-    .partialRecord(z.enum(['cpu', 'edgetpu', 'movidius', 'jetson', 'remote']), file)
+    .strictObject({
+      cpu: file.optional(),
+      edgetpu: fileOrSegments.optional(),
+      movidius: file.optional(),
+      jetson: file.optional(),
+      remote: file.optional(),
+    })
     .describe('the file each delegate loads'),
   inputs: z.array(inputSchema).min(1),
   outputs: z.array(outputSchema).min(1),
@@ -118,4 +142,7 @@ export type ManifestInput = z.infer<typeof inputSchema>;
 export type ManifestOutput = z.infer<typeof outputSchema>;
 export type DecodeOptions = z.infer<typeof decodeSchema>;
 export type OutputRole = (typeof outputRoles)[number];
+export type VariantName = keyof Manifest['variants'];
+/** One file, or the segments that a model is cut into. */
+export type VariantEntry = NonNullable<Manifest['variants'][VariantName]>;
 export type Family = Manifest['family'];

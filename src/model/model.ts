@@ -1,6 +1,7 @@
 import type {ImageInput} from '../image/input.ts';
 import type {TensorSpec} from '../tensor/tensor.ts';
 import type {Manifest} from './manifest.ts';
+import type {EdgetpuPackage} from './tflite/edgetpu-package.ts';
 
 export type ModelFormat = 'tflite' | 'onnx';
 
@@ -22,6 +23,8 @@ export interface ModelHeader {
   readonly operators: readonly OperatorCount[];
   readonly customOps: readonly string[];
   readonly edgetpuCompiled: boolean;
+  /** How a model compiled for the Edge TPU uses the chip's memory, where its package can be read. */
+  readonly edgetpu?: EdgetpuPackage;
   /** Known faults of a runtime that this file, though well formed, would run into; delegates on that runtime refuse it. */
   readonly hazards?: readonly string[];
   /** Why XNNPACK must not run this model, where it is known to give wrong numbers. */
@@ -39,16 +42,24 @@ export interface ModelHeader {
 /** Why a manifest field has its value: `read from TFLite metadata`, `input shape [1, 3, 416, 416]`. */
 export type Reasons = Readonly<Record<string, string>>;
 
-/** A model file together with what is known about it; opened by no engine yet. */
-export interface Model {
+/** A file as read and verified. */
+export interface ModelFile {
   readonly path: string;
-  readonly name: string;
-  readonly version: string;
-  readonly format: ModelFormat;
   readonly sha256: string;
   /** The whole file, as verified; engines load these bytes, never the path again. */
   readonly bytes: Uint8Array;
   readonly header: ModelHeader;
+}
+
+/** A model file together with what is known about it; opened by no engine yet. */
+export interface Model extends ModelFile {
+  readonly name: string;
+  readonly version: string;
+  readonly format: ModelFormat;
+  /** The files of a model that is cut up, in order; `bytes` are then the first one's, `header` speaks of all. */
+  readonly segments?: readonly ModelFile[];
+  /** Which file stands in for this one on other delegates, or which were looked for in vain: one clause. */
+  readonly twinNote?: string;
   readonly manifest: Manifest;
   /** Dotted manifest path → reason; empty when the manifest was written by hand. */
   readonly reasons: Reasons;

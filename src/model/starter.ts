@@ -19,7 +19,7 @@ export function writeStarterManifest(model: Model): string {
 /** The variants, with the sha256 of the one that was loaded. */
 function withHash({manifest, path, sha256}: Model): Manifest['variants'] {
   const entries = Object.entries(manifest.variants).map(([delegate, entry]) => {
-    const isLoaded = basename(entry.file) === basename(path);
+    const isLoaded = entry && 'file' in entry && basename(entry.file) === basename(path);
     return [delegate, isLoaded ? {...entry, sha256} : entry] as const;
   });
   return Object.fromEntries(entries);

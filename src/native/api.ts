@@ -28,6 +28,16 @@ export interface NativeSessionOptions {
   readonly delegates: readonly {readonly path: string; readonly options: readonly (readonly [string, string])[]}[];
 }
 
+export interface HostedOptions {
+  readonly model: Uint8Array;
+  /** For the engine: `[['device', 'CPU']]`. */
+  readonly options: readonly (readonly [string, string])[];
+  /** Weight among the sessions of the process. */
+  readonly share: number;
+  /** Milliseconds until the opening counts as a hang. */
+  readonly timeoutMs: number;
+}
+
 /** Work for a lane: prepare a picture, then run a session; either may be left out. */
 export interface LaneJob {
   readonly picture?: {
@@ -45,6 +55,10 @@ export interface LaneJob {
     readonly jpeg?: JpegLibrary;
   };
   readonly session?: NativeSession;
+  /** Hosted sessions: milliseconds on the device after which the run counts as a hang. */
+  readonly timeoutMs?: number;
+  /** Hosted sessions: monotonic nanoseconds when the answer becomes worthless; earlier ones go first. */
+  readonly dueNs?: bigint;
 }
 
 export interface LaneReport {
@@ -53,6 +67,8 @@ export interface LaneReport {
   readonly decodeMs: number;
   readonly preprocessMs: number;
   readonly runMs: number;
+  /** Hosted sessions: waiting for the device's other sessions. */
+  readonly queueMs: number;
 }
 
 /**
@@ -95,7 +111,25 @@ export interface NativeAddon {
   sessionClose(session: NativeSession): Promise<void>;
   /**
    * Queues a job. The session must have been opened on this lane. Rejects with code `PICTURE` (then the session is not
-   * run), `RUN`, or `XNNPACK` (a run that failed with XNNPACK applied: it may work without).
+   * run), `RUN`, or `XNNPACK` (a run that failed with XNNPACK applied: it may work without). Of a hosted session also:
+   * `LOST` (its process ended, or it says that its device is gone), `TIMEOUT`, `GARBAGE` (it broke the protocol); after these
+   * every job fails with `LOST`.
    */
   laneSubmit(lane: Lane, job: LaneJob): Promise<LaneReport>;
+  /** Two connected sockets, closed on exec: the parent's end and the one that a host program is started with. */
+  hostPair(): {readonly parent: number; readonly child: number};
+  /** Closes a socket that no session has taken over. */
+  hostClose(socket: number): void;
+  /** From any thread: a new connection to the host program behind `parent`. @throws code `LOST`: it has ended */
+  hostConnect(parent: number): number;
+  /**
+   * On the lane: opens a model in the host program behind this connection, which is taken over. Input and output tensors are
+   * memory shared with it. Everything else about the session is as for sessionOpen; resize throws code
+   * `ALLOCATE`. Rejects with code `MODEL`, `DELEGATE`, `LOST`, `TIMEOUT` or `GARBAGE`.
+   */
+  hostedOpen(
+    lane: Lane,
+    connection: number,
+    options: HostedOptions,
+  ): Promise<{readonly session: NativeSession /** `openvino 2026.1.0` */; readonly version: string}>;
 }

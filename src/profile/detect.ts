@@ -1,14 +1,12 @@
 import {totalmem} from 'node:os';
-import {detectAccelerators, type SeenAccelerator} from './accelerators.ts';
+import type {Sysroot} from '../system/sysroot.ts';
 import {type Facts, readFacts} from './facts.ts';
 import {detectGlibc, detectLibraries, findProgram, type SeenLibrary} from './libraries.ts';
 import {readMemory} from './memory.ts';
-import type {Sysroot} from './sysroot.ts';
 
 /** Everything seen on a system without claiming or starting anything. */
 export interface SeenSystem {
   readonly facts: Facts;
-  readonly accelerators: readonly SeenAccelerator[];
   readonly libraries: readonly SeenLibrary[];
   /** Full paths of the programs that sources use, where present. */
   readonly programs: Readonly<Record<(typeof programs)[number], string | undefined>>;
@@ -29,7 +27,6 @@ export async function detectSystem(sysroot: Sysroot): Promise<SeenSystem> {
   const release = (await sysroot.text('/etc/os-release')) ?? '';
   return {
     facts,
-    accelerators: await detectAccelerators(facts, sysroot),
     libraries: await detectLibraries(facts, sysroot),
     programs: Object.fromEntries(programs.map((name, index) => [name, paths[index]])) as SeenSystem['programs'],
     glibc: await detectGlibc(facts, sysroot),

@@ -1,4 +1,4 @@
-import type {Sysroot} from './sysroot.ts';
+import type {Sysroot} from '../system/sysroot.ts';
 
 /** A USB or PCI device as sysfs shows it. */
 export interface BusDevice {

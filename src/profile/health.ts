@@ -1,10 +1,10 @@
 import {execFile} from 'node:child_process';
 import {access, constants, statfs} from 'node:fs/promises';
 import {freemem, totalmem} from 'node:os';
+import {Sysroot} from '../system/sysroot.ts';
 import {readCores} from './facts.ts';
 import {findProgram} from './libraries.ts';
 import {readMemory} from './memory.ts';
-import {Sysroot} from './sysroot.ts';
 import {readTemperatures, type Temperature} from './temperatures.ts';
 import {decodeThrottling, readThrottling, type Throttling} from './throttling.ts';
 

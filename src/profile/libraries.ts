@@ -1,5 +1,5 @@
+import type {Sysroot} from '../system/sysroot.ts';
 import type {Facts} from './facts.ts';
-import type {Sysroot} from './sysroot.ts';
 
 /** A library file found where the system's loader looks. */
 export interface SeenLibrary {

@@ -1,7 +1,7 @@
 import {ConfigError} from '../error/errors.ts';
+import {Sysroot} from '../system/sysroot.ts';
 import {type Facts, readFacts} from './facts.ts';
 import type {Fingerprint, Profile} from './schema.ts';
-import {Sysroot} from './sysroot.ts';
 
 export interface ProfileMatch {
   readonly profile: Profile;

@@ -1,4 +1,4 @@
-import type {Sysroot} from './sysroot.ts';
+import type {Sysroot} from '../system/sysroot.ts';
 
 export interface Temperature {
   /** `cpu-thermal`, `apex_0`, `coretemp Core 0`. */

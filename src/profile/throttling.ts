@@ -1,4 +1,4 @@
-import type {Sysroot} from './sysroot.ts';
+import type {Sysroot} from '../system/sysroot.ts';
 
 /** What the firmware of a Raspberry Pi says it does against heat or low voltage. */
 export interface Throttling {

@@ -21,6 +21,8 @@ export interface ResultMessage {
     readonly runMs: number;
     readonly postprocessMs: number;
     readonly totalMs: number;
+    /** Waiting for other pipelines on the same device; absent where devices are not shared. */
+    readonly queueMs?: number;
   };
 }
 
@@ -35,7 +37,33 @@ export interface PipelineState {
   readonly reason?: string;
   readonly source: string;
   readonly model: string;
-  readonly delegate?: {readonly id: string; readonly engine: string; readonly device: string; readonly why: string};
+  readonly delegate?: {
+    readonly id: string;
+    readonly engine: string;
+    readonly device: string;
+    readonly why: string;
+    /** Better places that are passed over now, and what would bring them back. */
+    readonly rejected?: readonly {
+      readonly delegate: string;
+      readonly device?: string;
+      readonly reason: string;
+      readonly remedy?: string;
+    }[];
+  };
+  /** Moves from one delegate to another since the pipeline started; absent until there was one. */
+  readonly failover?: {
+    readonly count: number;
+    readonly last: {
+      /** ISO 8601. */
+      readonly at: string;
+      readonly from: string;
+      readonly to: string;
+      readonly cause: string;
+      readonly remedy: string;
+      /** Longest time without a result around the move. */
+      readonly gapMs: number;
+    };
+  };
   readonly fps: number;
   readonly latencyMs?: {readonly p50: number; readonly p95: number; readonly p99: number};
   readonly frames: {

@@ -63,24 +63,52 @@ export function describeResult(message: ResultPayload): string {
   return printable(`${describeContent(message)} (frame ${message.frame}, ${timing})`);
 }
 
-/** A state in a few words: `running, 14.8 fps, mobilenet on cpu`. */
+/**
+ * A state in a few words: `running, 14.8 fps, ssd on cpu, not edgetpu usb:0 (unplugged; to do: plug it in)`.
+ * What the reason says already is not said again.
+ */
 export function describeState(state: PipelineState): string {
-  const {status, fps, model, delegate, latencyMs, reason, frames} = state;
+  const {status, fps, model, delegate, latencyMs, reason, frames, failover} = state;
   const parts = [status, `${fps.toFixed(1)} fps`, delegate ? `${model} on ${delegate.id} ${delegate.device}` : model];
   if (latencyMs) parts.push(`p50 ${Math.round(latencyMs.p50)} ms, p99 ${Math.round(latencyMs.p99)} ms`);
   const troubles = (['dropped', 'bad', 'late', 'restarts'] as const).filter(name => frames[name] > 0);
   if (troubles.length > 0) parts.push(troubles.map(name => `${frames[name]} ${name}`).join(', '));
   if (reason !== undefined) parts.push(reason);
+  for (const rejected of delegate?.rejected ?? []) parts.push(describeRejection(rejected, reason));
+  if (failover !== undefined) parts.push(describeFailover(failover));
   return printable(parts.join(', '));
 }
 
-/** What a node is, in a few words: `dunlin 0.1.0 on Raspberry Pi 5, delegates cpu, pipelines door, yard`. */
+type Rejection = NonNullable<NonNullable<PipelineState['delegate']>['rejected']>[number];
+
+function describeRejection({delegate, device, reason, remedy}: Rejection, said = ''): string {
+  const place = device === undefined ? delegate : `${delegate} ${device}`;
+  const why = [said.includes(reason) ? '' : reason, remedy === undefined ? '' : `to do: ${remedy}`].filter(Boolean);
+  return `not ${place}${why.length === 0 ? '' : ` (${why.join('; ')})`}`;
+}
+
+/** `2 moves, last edgetpu usb:0 → cpu at 14:03:07 (its process crashed; 240 ms without a result)`. */
+function describeFailover({count, last}: NonNullable<PipelineState['failover']>): string {
+  const {at, from, to, cause, gapMs} = last;
+  const moves = `${count} ${count === 1 ? 'move' : 'moves'}`;
+  return `${moves}, last ${from} → ${to} at ${clockTime(at)} (${cause}; ${Math.round(gapMs)} ms without a result)`;
+}
+
+/**
+ * What a node is, in a few words: `dunlin 0.1.0 on Raspberry Pi 5, delegates cpu, pipelines door, yard`; then devices
+ * that cannot be used, and why others are absent.
+ */
 export function describeInfo({version, profile, delegates, pipelines}: NodeInfo): string {
   const present = delegates.filter(({devices}) => devices.length > 0).map(({id}) => id);
   const names = pipelines.map(({name}) => name);
-  return printable(
-    `dunlin ${version} on ${profile.name}, delegates ${present.join(', ')}, pipelines ${names.join(', ')}`,
-  );
+  const troubles = delegates.flatMap(({id, devices, absence}) => [
+    ...devices.flatMap(({id: device, problem}) =>
+      problem === undefined ? [] : [`${id} ${device} cannot be used (${problem.reason}; to do: ${problem.remedy})`],
+    ),
+    ...(absence === undefined ? [] : [`no ${id} (${absence.reason})`]),
+  ]);
+  const head = `dunlin ${version} on ${profile.name}, delegates ${present.join(', ')}, pipelines ${names.join(', ')}`;
+  return printable([head, ...troubles].join('; '));
 }
 
 /** How a node is, in a few words: `cpu-thermal 54 °C, 812 MB free, dunlin 71 MB, outbox 0`. */

@@ -4,9 +4,10 @@ import {buildDevicesReport, devicesText} from '../../src/cli/devices-report.ts';
 import {buildDoctorReport, type DoctorOptions, type DoctorProbes} from '../../src/cli/doctor-report.ts';
 import {doctorText} from '../../src/cli/doctor-text.ts';
 import {checkConfig} from '../../src/config/config.ts';
+import type {SeenDelegate} from '../../src/daemon/see-delegates.ts';
 import {NativeUnavailableError} from '../../src/error/errors.ts';
 import {loadProfiles} from '../../src/profile/load.ts';
-import {boardRoot, fakeRoot} from '../profile/fake-root.ts';
+import {boardRoot, fakeRoot} from '../helpers/fake-root.ts';
 
 const profiles = await loadProfiles();
 
@@ -153,40 +154,75 @@ test('a board without limits in its profile is held against the trip points of i
   });
 });
 
-const tpu = {
-  'proc/sys/kernel/arch': 'aarch64\n',
-  'sys/bus/usb/devices/1-1/idVendor': '1a6e\n',
-  'sys/bus/usb/devices/1-1/idProduct': '089a\n',
-};
-const withEdgetpu = {...well, delegates: async () => [{id: 'edgetpu', devices: []}, ...(await well.delegates())]};
+const noPermission = {reason: 'no permission for /dev/apex_0', remedy: 'sudo usermod -aG apex dunlin'};
+const seen: readonly SeenDelegate[] = [
+  {id: 'cpu', devices: [{id: 'cpu', name: 'Cortex-A72, 4 cores'}]},
+  {
+    id: 'edgetpu',
+    devices: [
+      {id: 'pci:0', name: 'Edge TPU', problem: noPermission},
+      {id: 'usb:0', name: 'Edge TPU', temperatureC: 51.5, facts: {link: 'USB 3'}},
+    ],
+  },
+  {id: 'movidius', devices: [], absence: {reason: 'no OpenVINO library', remedy: 'Install OpenVINO.'}},
+  {id: 'server', use: 'remote', devices: [], absence: {reason: 'box does not answer', remedy: 'Start it.'}},
+];
+const withSeen = {...well, delegates: async () => seen};
 
-test('an accelerator without its library comes with the package', async t => {
-  const found = await check('accelerator:1-1', {sysroot: await fakeRoot(t, tpu), probes: withEdgetpu});
-  t.is(found?.status, 'warn');
-  t.regex(found?.remedy ?? '', /libedgetpu1-std/);
-});
-
-test('an accelerator with its library is given to its delegate', async t => {
-  const root = await fakeRoot(t, {...tpu, 'usr/lib/aarch64-linux-gnu/libedgetpu.so.1': ''});
-  t.like(await check('accelerator:1-1', {sysroot: root, probes: withEdgetpu}), {
+test('a device that can be used is told with what is known about it', async t => {
+  t.deepEqual(await check('delegate:edgetpu:usb:0', {probes: withSeen}), {
+    id: 'delegate:edgetpu:usb:0',
     status: 'ok',
-    chosen: 'delegate edgetpu',
+    found: 'Edge TPU (51.5 °C, link USB 3)',
   });
 });
 
-test('an accelerator that this release cannot drive is said to be unused', async t => {
-  t.like(await check('accelerator:1-1', {sysroot: await fakeRoot(t, tpu)}), {
-    status: 'ok',
-    chosen: 'not used: this release has no edgetpu delegate',
+test('a device that is seen and cannot be used comes with its remedy', async t => {
+  t.deepEqual(await check('delegate:edgetpu:pci:0', {probes: withSeen}), {
+    id: 'delegate:edgetpu:pci:0',
+    status: 'warn',
+    found: 'Edge TPU: no permission for /dev/apex_0',
+    remedy: 'sudo usermod -aG apex dunlin',
   });
 });
 
-test('the delegates of the profile are told in order, with the one that is chosen', async t => {
-  t.deepEqual(await check('models:onnx', {}), {
-    id: 'models:onnx',
+test('hardware that nobody counts on may be absent', async t => {
+  t.deepEqual(await check('delegate:movidius', {probes: withSeen}), {
+    id: 'delegate:movidius',
     status: 'ok',
-    found: 'movidius (no device), then cpu',
-    chosen: 'cpu on Cortex-A72, 4 cores',
+    found: 'no OpenVINO library',
+    chosen: 'not used',
+  });
+});
+
+test('what the configuration counts on and does not get comes with its remedy', async t => {
+  const counted = config(
+    'delegates: {server: {use: remote}}\npipelines: {a: {source: "test:", model: flood-water, delegates: [movidius, cpu]}}',
+  );
+  t.like(await check('delegate:movidius', {probes: withSeen, config: counted}), {
+    status: 'warn',
+    remedy: 'Install OpenVINO.',
+  });
+  t.like(await check('delegate:server', {probes: withSeen, config: counted}), {
+    status: 'warn',
+    found: 'remote: box does not answer',
+    remedy: 'Start it.',
+  });
+});
+
+test('for each kind of model: the order, what is chosen, what takes over, and what was rejected because', async t => {
+  const {checks} = await report({probes: withSeen});
+  const byId = new Map(checks.map(found => [found.id, found]));
+  t.like(byId.get('models:onnx'), {status: 'ok', chosen: 'cpu on Cortex-A72, 4 cores'});
+  t.regex(byId.get('models:onnx')?.found ?? '', /^order movidius, .*cpu.*; not movidius \(no OpenVINO library\)/);
+  t.like(byId.get('models:tflite-edgetpu'), {status: 'ok', chosen: 'edgetpu on Edge TPU, then cpu'});
+  t.regex(byId.get('models:tflite-edgetpu')?.found ?? '', /not edgetpu:pci:0 \(no permission for/);
+});
+
+test('compiled models without their accelerator are no fault', async t => {
+  t.like(await check('models:tflite-edgetpu', {}), {
+    status: 'ok',
+    chosen: 'cpu on Cortex-A72, 4 cores, with the model that it was compiled from',
   });
 });
 
@@ -223,7 +259,8 @@ test('every problem of the configuration is a failed check', async t => {
 test('files that the configuration names and nobody can read fail', async t => {
   const {checks} = await report({
     config: config(
-      'pipelines: {a: {source: "test:", model: gone.tflite}, b: {source: "test:", model: flood-water}}\nmqtt: {passwordFile: gone}',
+      'pipelines: {a: {source: "test:", model: gone.tflite}, b: {source: "test:", model: flood-water}}\nmqtt: {passwordFile: gone}\n' +
+        'delegates: {remote: {url: "http://box", tls: {caFile: gone.pem}}, jetson: {library: libonnxruntime.so}}',
     ),
   });
   t.deepEqual(
@@ -232,6 +269,7 @@ test('files that the configuration names and nobody can read fail', async t => {
       ['config', 'd.yaml: pipelines a, b'],
       ['config:mqtt.passwordFile', '/etc/dunlin/gone cannot be read (ENOENT)'],
       ['config:pipelines.a.model', '/etc/dunlin/gone.tflite cannot be read (ENOENT)'],
+      ['config:delegates.remote.tls.caFile', '/etc/dunlin/gone.pem cannot be read (ENOENT)'],
     ],
   );
 });
@@ -256,28 +294,33 @@ test('colours are the business of the caller', async t => {
   );
 });
 
-test('devices lists board, cameras, delegates and what nothing drives', async t => {
-  const sysroot = await fakeRoot(t, {...tpu, 'proc/device-tree/model': 'Raspberry Pi 5 Model B Rev 1.0\0'});
-  const devices = await buildDevicesReport({sysroot, profiles, probes: well});
-  t.is(
-    devicesText(devices),
-    [
-      'board     Raspberry Pi 5 Model B Rev 1.0 (profile raspberry-pi-5, arm64)',
-      'camera    rpicam:  imx708',
-      'delegate  cpu  cpu  Cortex-A72, 4 cores',
-      'seen      Edge TPU (not yet initialised) on USB 1-1: no edgetpu delegate uses it',
-      '',
-    ].join('\n'),
-  );
+test('devices lists board, cameras, delegates, and where each kind of model runs', async t => {
+  const sysroot = await fakeRoot(t, {'proc/device-tree/model': 'Raspberry Pi 5 Model B Rev 1.0\0'});
+  const devices = await buildDevicesReport({sysroot, profiles, probes: withSeen});
+  const lines = devicesText(devices).split('\n');
+  t.deepEqual(lines.slice(0, 10), [
+    'board     Raspberry Pi 5 Model B Rev 1.0 (profile raspberry-pi-5)',
+    'camera    rpicam:  imx708',
+    'delegate  cpu  cpu  Cortex-A72, 4 cores',
+    'delegate  edgetpu  pci:0  Edge TPU',
+    '          cannot be used: no permission for /dev/apex_0',
+    '          to do: sudo usermod -aG apex dunlin',
+    'delegate  edgetpu  usb:0  Edge TPU, 51.5 °C',
+    '          link: USB 3',
+    'delegate  movidius  no device: no OpenVINO library',
+    'delegate  server (remote)  no device: box does not answer',
+  ]);
+  t.true(lines.includes('models    tflite-edgetpu  edgetpu:usb:0, then cpu'));
+  t.true(lines.includes('          not edgetpu:pci:0: no permission for /dev/apex_0'));
 });
 
-test('config check prints the problems and their number, or that all is well', t => {
+test('config check prints the problems and their number, or that all is well', async t => {
   t.is(
-    configText(buildConfigReport('profil: auto', 'd.yaml')),
+    configText(await buildConfigReport('profil: auto', 'd.yaml')),
     'd.yaml:1:1: profil: expected a known key, got an unknown one. Did you mean "profile"?\nd.yaml: 1 problem\n',
   );
   t.is(
-    configText(buildConfigReport('pipelines: {a: {source: "test:", model: m}}', 'd.yaml')),
+    configText(await buildConfigReport('pipelines: {a: {source: "test:", model: m}}', 'd.yaml')),
     'd.yaml: good, pipelines a\n',
   );
 });

@@ -5,6 +5,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import test from 'ava';
 import {parse} from 'yaml';
 import {checkConfig, configJsonSchema, defaultConfig, loadConfig} from '../../src/config/config.ts';
+import {toDelegateSettings} from '../../src/config/delegates.ts';
 import {sourceSchemes} from '../../src/config/pipeline.ts';
 import {ConfigProblemsError} from '../../src/config/problem.ts';
 import type {Config} from '../../src/config/schema.ts';
@@ -56,15 +57,57 @@ test('a source may be a mapping with options', t => {
   t.like(source, {uri: 'rtsp://cam/1', fps: 5});
 });
 
-test('delegates keep their order, and a bare id means no options', t => {
-  t.deepEqual(pipeline('delegates: [edgetpu, {id: cpu, device: "cpu", options: {x: 1}}]')?.delegates, [
-    {id: 'edgetpu', options: {}},
-    {id: 'cpu', device: 'cpu', options: {x: 1}},
+test('delegates keep their order, with or without a device', t => {
+  t.deepEqual(pipeline('delegates: [edgetpu, edgetpu:usb:1, {id: cpu, device: "cpu"}]')?.delegates, [
+    {id: 'edgetpu'},
+    {id: 'edgetpu', device: 'usb:1'},
+    {id: 'cpu', device: 'cpu'},
   ]);
 });
 
 test('one delegate may be written without a list', t => {
-  t.deepEqual(pipeline('delegates: cpu')?.delegates, [{id: 'cpu', options: {}}]);
+  t.deepEqual(pipeline('delegates: cpu')?.delegates, [{id: 'cpu'}]);
+});
+
+test('a delegate is set up under a name of its own, its options untouched', t => {
+  const {delegates, pipelines} = config(
+    'delegates: {server: {use: remote, url: "http://box:8000", deadlineMs: 200}, edgetpu: {performance: Low}}\n' +
+      'pipelines: {a: {source: "test:", model: m.tflite, delegates: [edgetpu, server, cpu]}}',
+  );
+  t.deepEqual(pipelines.a?.delegates, [{id: 'edgetpu'}, {id: 'server'}, {id: 'cpu'}]);
+  t.deepEqual(toDelegateSettings({delegates}), {
+    server: {use: 'remote', options: {url: 'http://box:8000', deadlineMs: 200}},
+    edgetpu: {use: 'edgetpu', options: {performance: 'Low'}},
+  });
+});
+
+test('files in the options of a delegate lie beside the configuration; other text stays', t => {
+  const {delegates} = config(
+    'delegates:\n' +
+      '  npu: {use: external, library: ./lib/libvx.so, options: {cache: ./a, mode: fast, level: 2}}\n' +
+      '  jetson: {library: libonnxruntime.so, cacheDir: engines}\n' +
+      '  movidius: {ir: {ssd: ../ir/ssd.xml}}\n' +
+      '  remote: {url: box, tls: {caFile: ca.pem, keyFile: /etc/key.pem}, headers: {x: {file: x.txt}, y: a/b}}\n',
+  );
+  t.deepEqual(delegates, {
+    npu: {
+      use: 'external',
+      library: '/etc/dunlin/lib/libvx.so',
+      options: {cache: '/etc/dunlin/a', mode: 'fast', level: 2},
+    },
+    jetson: {library: 'libonnxruntime.so', cacheDir: '/etc/dunlin/engines'},
+    movidius: {ir: {ssd: '/etc/ir/ssd.xml'}},
+    remote: {
+      url: 'box',
+      tls: {caFile: '/etc/dunlin/ca.pem', keyFile: '/etc/key.pem'},
+      headers: {x: {file: '/etc/dunlin/x.txt'}, y: 'a/b'},
+    },
+  });
+});
+
+test('a pipeline has one share of a device, and no limit on its runs, unless it says so', t => {
+  t.like(pipeline(''), {share: 1, runTimeoutMs: undefined});
+  t.like(pipeline('share: 2.5, runTimeoutMs: 800'), {share: 2.5, runTimeoutMs: 800});
 });
 
 test('[auto] is the order of the device profile', t => {

@@ -10,6 +10,8 @@ export interface DaemonProcess {
   readonly pid: number;
   /** Everything printed so far. */
   readonly output: () => string;
+  /** Resolves once the output fits. */
+  printed(pattern: RegExp): Promise<void>;
   /** Resolves with the exit status. */
   readonly exited: Promise<number | null>;
   /** Resident memory now. */
@@ -36,9 +38,11 @@ export function startDaemon(
     },
   );
   let output = '';
+  const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', chunk => {
       output += String(chunk);
+      for (const check of waiting) check();
     });
   }
   const exited = once(child, 'close').then(([status]) => {
@@ -48,6 +52,16 @@ export function startDaemon(
   return {
     pid: child.pid!,
     output: () => output,
+    printed: pattern =>
+      new Promise(resolve => {
+        const check = () => {
+          if (!pattern.test(output)) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
     exited,
     rssMiB: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     async stop() {

@@ -86,8 +86,9 @@ export interface TinyTensor {
 }
 
 export interface TinyOperator {
-  /** Code of the built-in operator. */
+  /** Code of the built-in operator; 32 for a custom one. */
   readonly code: number;
+  readonly custom?: {readonly name: string; readonly options: Uint8Array};
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   /** Position of the options in the schema's union, and their fields; `byte` fields are written as one byte. */
@@ -116,9 +117,10 @@ export function tinyTflite({tensors, operators, inputs, outputs}: TinyModel): Ui
       ints(operator.outputs),
       operator.options && byte(operator.options.type),
       values && fields(...values),
+      operator.custom && data(operator.custom.options),
     );
   });
-  const codes = operators.map(({code}) => fields(byte(code), undefined, int(1), int(code)));
+  const codes = operators.map(({code, custom}) => fields(byte(code), custom && text(custom.name), int(1), int(code)));
   const subgraph = fields(list(tensorTables), ints(inputs), ints(outputs), list(operatorTables), text('main'));
   return new Writer().finish(fields(int(3), list(codes), list([subgraph]), text('tiny'), list(buffers)));
 }

@@ -4,13 +4,14 @@ import {extremeFills, ordinaryFills} from '../../src/engine/trial-inputs.ts';
 import {DunlinError} from '../../src/error/errors.ts';
 import {silentLog} from '../../src/log/log.ts';
 import {loadModel} from '../../src/model/load.ts';
+import {createDelegate} from '../helpers/delegate.ts';
 
 /** Opens and runs the models named in the arguments, in this process; a line on stdout before each says how far it came. */
 async function openAndRun(path: string): Promise<void> {
   const model = await loadModel(path);
-  const [device] = await cpu.probe();
+  const [device] = await createDelegate(cpu).probe();
   if (!device) throw new Error('no processor');
-  const session = await cpu.open(model, device, {threads: 1, xnnpack: true, log: silentLog});
+  const session = await createDelegate(cpu).open(model, device, {threads: 1, xnnpack: true, log: silentLog});
   for (const fill of [...ordinaryFills, ...extremeFills]) {
     for (const tensor of session.inputs) if (tensor.data.length > 0) fill(tensor);
     await session.run().catch(refusedOnPurpose);

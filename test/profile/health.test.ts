@@ -1,7 +1,7 @@
 import test from 'ava';
 import {collectHealth} from '../../src/profile/health.ts';
 import {decodeThrottling} from '../../src/profile/throttling.ts';
-import {fakeRoot} from './fake-root.ts';
+import {fakeRoot} from '../helpers/fake-root.ts';
 
 const pi = {
   'sys/class/thermal/thermal_zone0/type': 'cpu-thermal\n',

@@ -3,7 +3,7 @@ import {loadProfiles, parseProfile} from '../../src/profile/load.ts';
 import {matchProfile} from '../../src/profile/match.ts';
 import type {Profile} from '../../src/profile/schema.ts';
 import {hwaccels} from '../../src/source/options.ts';
-import {boardRoot, fakeRoot} from './fake-root.ts';
+import {boardRoot, fakeRoot} from '../helpers/fake-root.ts';
 
 const profiles = await loadProfiles();
 

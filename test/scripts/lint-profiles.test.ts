@@ -5,7 +5,9 @@ import {lintProfiles} from '../../scripts/lint-profiles.ts';
 import {profileJsonSchema} from '../../src/profile/load.ts';
 
 const folder = 'device-profiles';
-const shipped = readdirSync(folder).map(name => ({name, text: readFileSync(join(folder, name), 'utf8')}));
+const shipped = readdirSync(folder)
+  .filter(name => name.endsWith('.json'))
+  .map(name => ({name, text: readFileSync(join(folder, name), 'utf8')}));
 
 const pi4 = () => JSON.parse(shipped.find(({name}) => name === 'raspberry-pi-4.json')?.text ?? '{}');
 const lint = (profile: object, name = 'raspberry-pi-4.json') =>

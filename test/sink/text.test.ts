@@ -52,6 +52,41 @@ test('a state says what runs where, how fast, and its troubles', t => {
   );
 });
 
+test('a state says which better places are passed over, and what was moved', t => {
+  const rejected = [
+    {delegate: 'edgetpu', device: 'usb:0', reason: 'unplugged', remedy: 'plug it in'},
+    {delegate: 'server', reason: 'no answer'},
+  ];
+  const last = {
+    ...{at: 'then', from: 'edgetpu usb:0', to: 'cpu', cause: 'its process crashed'},
+    ...{remedy: 'none', gapMs: 241.3},
+  };
+  const delegate = {id: 'cpu', engine: 'tflite', device: 'cpu', why: '', rejected};
+  const state = {...runningState, status: 'degraded', delegate, failover: {count: 2, last}} as const;
+  t.regex(
+    describeState(state),
+    /, not edgetpu usb:0 \(unplugged; to do: plug it in\), not server \(no answer\), 2 moves, last edgetpu usb:0 → cpu at then \(its process crashed; 241 ms without a result\)$/,
+  );
+  t.regex(
+    describeState({...state, reason: 'edgetpu passed over: unplugged; server: no answer'}),
+    /no answer, not edgetpu usb:0 \(to do: plug it in\), not server, 2 moves/,
+  );
+});
+
+test('a node tells which devices cannot be used, and why others are absent', t => {
+  const problem = {reason: 'no permission', remedy: 'join plugdev'};
+  const delegates = [
+    ...nodeInfo.delegates,
+    {id: 'edgetpu', devices: [{id: 'usb:0', name: 'Edge TPU', problem}]},
+    {id: 'movidius', devices: [], absence: {reason: 'no library', remedy: 'install it'}},
+  ];
+  t.is(
+    describeInfo({...nodeInfo, delegates}),
+    'dunlin 0.1.0 on PC, delegates cpu, edgetpu, pipelines door; ' +
+      'edgetpu usb:0 cannot be used (no permission; to do: join plugdev); no movidius (no library)',
+  );
+});
+
 test('a node is described by version, board, delegates with devices and pipelines', t => {
   const delegates = [...nodeInfo.delegates, {id: 'edgetpu', devices: []}];
   t.is(describeInfo({...nodeInfo, delegates}), 'dunlin 0.1.0 on PC, delegates cpu, pipelines door');

@@ -6,6 +6,7 @@ import {parseLabels} from '../labels/parse.ts';
 import type {ModelHeader} from '../model.ts';
 import {countOperators} from '../operators.ts';
 import {readAppendedZip} from '../zip.ts';
+import {type EdgetpuPackage, readEdgetpuPackage} from './edgetpu-package.ts';
 import {readTfliteFile, type TfliteFile, type TfliteSubgraph, type TfliteTensor} from './file.ts';
 import {findHazards} from './hazards.ts';
 import {countMacs} from './macs.ts';
@@ -49,8 +50,10 @@ function headerOf(
   const hazards = findHazards(file);
   const customOps = operators.filter(({custom}) => custom).map(({name}) => name);
   const fault = xnnpackFault(main);
+  const edgetpu = findEdgetpuPackage(main);
   return {
     ...(fault !== undefined && {xnnpackFault: fault}),
+    ...(edgetpu && {edgetpu}),
     format: 'tflite',
     description: file.description,
     inputs: main.inputs.map(index => tensorSpec(main, index, 'input')),
@@ -64,6 +67,12 @@ function headerOf(
     metadata: {...notes?.texts, ...plainTexts(file)},
     packedLabels,
   };
+}
+
+/** A compiled model has one such operator; where there are more, the first speaks for all. */
+function findEdgetpuPackage({operators}: TfliteSubgraph): EdgetpuPackage | undefined {
+  const options = operators.find(({custom, name}) => custom && name === edgetpuOp)?.customOptions;
+  return options && readEdgetpuPackage(options);
 }
 
 function tensorSpec(subgraph: TfliteSubgraph, index: number, side: string): TensorSpec {

@@ -6,7 +6,9 @@
  * waits for the runs under way; jobs not begun are dropped. */
 static void end_environment(void *data) {
   binding_env *env = data;
+  binding_hosted_interrupt(env);
   binding_lanes_end(env);
+  binding_hosted_end(env);
   binding_jpegs_end(env);
 }
 
@@ -27,9 +29,14 @@ NAPI_MODULE_INIT() {
       {"sessionTensors", NULL, binding_session_tensors, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sessionResize", NULL, binding_session_resize, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sessionClose", NULL, binding_session_close, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hostPair", NULL, binding_host_pair, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hostClose", NULL, binding_host_close, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hostConnect", NULL, binding_host_connect, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"hostedOpen", NULL, binding_hosted_open, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   binding_env *instance = calloc(1, sizeof *instance);
   if (!instance) return NULL;
+  instance->ending = -1;
   instance->napi = env;
   if (!binding_jobs_start(instance) || napi_set_instance_data(env, instance, free_environment, NULL) != napi_ok) {
     free(instance);

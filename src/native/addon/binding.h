@@ -4,7 +4,7 @@
 #include <node_api.h>
 #include <stdbool.h>
 
-#include "interpreter.h"
+#include "hosted_model.h"
 #include "lane.h"
 
 /* Between Node-API and the parts that know no JavaScript. Everything here runs on the environment's own thread, except
@@ -38,6 +38,7 @@ struct binding_env {
   binding_session *sessions;
   binding_last_picture last;
   binding_jpeg *jpegs; /* closed with the environment: a lane's scratch may hold on to one */
+  int ending;          /* becomes readable when the environment ends; -1 until a session waits for it */
 };
 
 /* A job with a promise. `settle` resolves or rejects it, and releases what the job held; with env NULL (the environment
@@ -76,11 +77,11 @@ struct binding_session {
   struct binding_session *next;
   binding_env *env;
   binding_lane *lane;
-  dunlin_interpreter *interpreter;
+  dunlin_model model;
   binding_exposure *exposures;
   napi_deferred closing; /* promise of the first close, until it is settled */
   unsigned references;   /* who needs this struct: the handle, exposures, jobs */
-  unsigned users;        /* who needs the interpreter: the open handle, live exposures, jobs */
+  unsigned users;        /* who needs the model: the open handle, live exposures, jobs */
   unsigned running, resizing;
   unsigned targeted; /* picture jobs that write into the memory */
   bool closed;
@@ -97,6 +98,7 @@ void binding_job_settle_now(binding_job *job);
 void binding_job_drop(binding_job *job);
 /* Keeps a value's memory alive until the job is settled. */
 bool binding_job_hold(binding_job *job, unsigned slot, napi_value value);
+/* `where` leads the message unless it is NULL. */
 void binding_job_reject(binding_job *job, napi_env env, const char *where);
 void binding_job_resolve(binding_job *job, napi_env env, napi_value value);
 /* Rejects a job that no lane has seen with code `CLOSED`; returns its promise. */
@@ -111,8 +113,8 @@ void binding_lane_release(binding_lane *lane);
 void binding_lanes_end(binding_env *env);
 
 /* binding_session.c */
-napi_value binding_session_open(napi_env env, napi_callback_info info);
-napi_value binding_session_resize(napi_env env, napi_callback_info info);
+/* Takes the model over; NULL with an exception pending, then it is freed. */
+napi_value binding_session_create(binding_env *env, binding_lane *lane, dunlin_model model);
 napi_value binding_session_close(napi_env env, napi_callback_info info);
 binding_session *binding_session_of(napi_env env, napi_value value);
 void binding_session_drop_reference(binding_session *session);
@@ -121,16 +123,40 @@ void binding_session_remove_user(binding_session *session);
 /* The session whose exposed memory holds this address, or NULL. */
 binding_session *binding_session_at(binding_env *env, const void *address);
 
+/* binding_resize.c */
+napi_value binding_session_resize(napi_env env, napi_callback_info info);
+
 /* binding_tensors.c */
 napi_value binding_session_tensors(napi_env env, napi_callback_info info);
 void binding_tensors_detach(binding_session *session);
 
 /* binding_open.c */
+napi_value binding_session_open(napi_env env, napi_callback_info info);
+
+/* binding_options.c */
 /* Reads NativeSessionOptions; false with an exception pending. Free with binding_open_options_free. */
 typedef struct binding_open_options binding_open_options;
 binding_open_options *binding_open_options_read(napi_env env, napi_value value, napi_value *model);
 const dunlin_interpreter_options *binding_open_options_get(const binding_open_options *options);
 void binding_open_options_free(binding_open_options *options);
+
+/* binding_pairs.c */
+/* Keys and values; each text and both lists belong to it. */
+typedef struct {
+  char **keys, **values;
+  size_t count;
+} binding_pairs;
+/* Reads a list of pairs of strings; false with an exception pending. To be freed in either case. */
+bool binding_pairs_read(napi_env env, napi_value list, binding_pairs *pairs);
+void binding_pairs_free(binding_pairs *pairs);
+
+/* binding_hosted.c */
+napi_value binding_host_pair(napi_env env, napi_callback_info info);
+napi_value binding_host_close(napi_env env, napi_callback_info info);
+napi_value binding_host_connect(napi_env env, napi_callback_info info);
+napi_value binding_hosted_open(napi_env env, napi_callback_info info);
+void binding_hosted_interrupt(binding_env *env);
+void binding_hosted_end(binding_env *env);
 
 /* binding_submit.c */
 napi_value binding_lane_submit(napi_env env, napi_callback_info info);

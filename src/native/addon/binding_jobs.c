@@ -68,7 +68,7 @@ bool binding_job_hold(binding_job *job, unsigned slot, napi_value value) {
 
 void binding_job_reject(binding_job *job, napi_env env, const char *where) {
   char message[sizeof job->error.text + 128];
-  snprintf(message, sizeof message, "%s: %s", where, job->error.text);
+  snprintf(message, sizeof message, "%s%s%s", where ? where : "", where ? ": " : "", job->error.text);
   napi_reject_deferred(env, job->deferred, make_error(env, job->code, message));
 }
 

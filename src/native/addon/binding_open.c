@@ -1,103 +1,57 @@
-#include <stdlib.h>
-
 #include "binding.h"
 #include "binding_values.h"
 
-struct binding_open_options {
-  dunlin_interpreter_options values;
-  dunlin_plugin_options *plugins;
-};
+typedef struct {
+  binding_job job;
+  dunlin_tflite *library;
+  binding_open_options *options;
+  dunlin_interpreter *interpreter;
+} open_job;
 
-static void free_texts(char **texts, size_t count) {
-  for (size_t index = 0; texts && index < count; index++) free(texts[index]);
-  free(texts);
+static void work_open(dunlin_job *base, dunlin_lane *lane) {
+  (void)lane;
+  open_job *job = (open_job *)base;
+  job->interpreter = dunlin_interpreter_create(job->library, binding_open_options_get(job->options), &job->job.code,
+                                               &job->job.error);
 }
 
-static void free_plugin(dunlin_plugin_options *plugin) {
-  free((char *)plugin->path);
-  free_texts((char **)plugin->keys, plugin->count);
-  free_texts((char **)plugin->values, plugin->count);
+static napi_value create_session(open_job *job) {
+  const dunlin_model model = {&dunlin_model_interpreter, job->interpreter};
+  return binding_session_create(job->job.env, job->job.lane, model);
 }
 
-void binding_open_options_free(binding_open_options *options) {
-  if (!options) return;
-  for (size_t index = 0; options->plugins && index < options->values.plugin_count; index++)
-    free_plugin(&options->plugins[index]);
-  free(options->plugins);
-  free(options);
+static void settle_open(binding_job *base, napi_env env) {
+  open_job *job = (open_job *)base;
+  binding_open_options_free(job->options);
+  if (!env) {
+    dunlin_interpreter_free(job->interpreter);
+  } else if (!job->interpreter) {
+    binding_job_reject(base, env, "tflite");
+  } else {
+    binding_job_resolve(base, env, create_session(job));
+  }
 }
 
-static bool read_pair(napi_env env, napi_value pair, char **key, char **value) {
-  napi_value item;
-  return napi_get_element(env, pair, 0, &item) == napi_ok && read_string(env, item, "a delegate option's key", key) &&
-         napi_get_element(env, pair, 1, &item) == napi_ok && read_string(env, item, "a delegate option's value", value);
-}
-
-static bool read_plugin(napi_env env, napi_value object, dunlin_plugin_options *plugin) {
-  napi_value path, options, pair;
-  uint32_t count;
-  if (!read_property(env, object, "path", &path) || !read_string(env, path, "path", (char **)&plugin->path) ||
-      !read_property(env, object, "options", &options) || !read_length(env, options, "options", &count))
-    return false;
-  plugin->count = count;
-  char **keys = calloc((size_t)count + 1, sizeof *keys);
-  char **values = calloc((size_t)count + 1, sizeof *values);
-  plugin->keys = (const char *const *)keys;
-  plugin->values = (const char *const *)values;
-  if (!keys || !values) return throw_type_error(env, "native: out of memory");
-  for (uint32_t index = 0; index < count; index++)
-    if (napi_get_element(env, options, index, &pair) != napi_ok ||
-        !read_pair(env, pair, &keys[index], &values[index]))
-      return throw_type_error(env, "native: expected options to be pairs of strings");
-  return true;
-}
-
-static bool read_plugins(napi_env env, napi_value object, binding_open_options *options) {
-  napi_value list, item;
-  uint32_t count;
-  if (!read_property(env, object, "delegates", &list) || !read_length(env, list, "delegates", &count)) return false;
-  options->plugins = calloc((size_t)count + 1, sizeof *options->plugins);
-  if (!options->plugins) return throw_type_error(env, "native: out of memory");
-  options->values.plugins = options->plugins;
-  options->values.plugin_count = count;
-  for (uint32_t index = 0; index < count; index++)
-    if (napi_get_element(env, list, index, &item) != napi_ok || !read_plugin(env, item, &options->plugins[index]))
-      return false;
-  return true;
-}
-
-static bool read_xnnpack(napi_env env, napi_value object, dunlin_interpreter_options *values) {
-  napi_value xnnpack;
-  napi_valuetype type;
-  int32_t flags;
-  if (!read_property(env, object, "xnnpack", &xnnpack) || napi_typeof(env, xnnpack, &type) != napi_ok) return false;
-  values->xnnpack = type == napi_object;
-  if (!values->xnnpack) return true;
-  if (!read_int_property(env, xnnpack, "flags", &flags)) return false;
-  values->xnnpack_flags = (uint32_t)flags;
-  return true;
-}
-
-static bool read_all(napi_env env, napi_value value, binding_open_options *options, napi_value *model) {
-  dunlin_interpreter_options *values = &options->values;
-  void *bytes;
-  if (!read_property(env, value, "model", model) ||
-      !read_bytes(env, *model, "model", &bytes, &values->model_size) ||
-      !read_int_property(env, value, "threads", &values->threads))
-    return false;
-  values->model = bytes;
-  if (values->threads < 1) return throw_type_error(env, "native: expected threads to be at least 1");
-  return read_xnnpack(env, value, values) && read_plugins(env, value, options);
-}
-
-binding_open_options *binding_open_options_read(napi_env env, napi_value value, napi_value *model) {
-  binding_open_options *options = calloc(1, sizeof *options);
-  if (options && read_all(env, value, options, model)) return options;
-  throw_type_error(env, "native: expected session options");
-  binding_open_options_free(options);
-  return NULL;
-}
-
-const dunlin_interpreter_options *binding_open_options_get(const binding_open_options *options) {
-  return &options->values;
+napi_value binding_session_open(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], promise, model;
+  if (!read_arguments(env, info, 3, arguments)) return NULL;
+  binding_lane *lane = binding_lane_of(env, arguments[0]);
+  dunlin_tflite *library = lane ? binding_tflite_of(env, arguments[1]) : NULL;
+  binding_open_options *options = library ? binding_open_options_read(env, arguments[2], &model) : NULL;
+  open_job *job = options ? (open_job *)binding_job_create(lane, sizeof *job, &promise) : NULL;
+  if (!job) {
+    binding_open_options_free(options);
+    return NULL;
+  }
+  if (lane->closing) {
+    binding_open_options_free(options);
+    return binding_job_reject_closed(&job->job, promise, "lane");
+  }
+  job->library = library;
+  job->options = options;
+  job->job.base.work = work_open;
+  job->job.settle = settle_open;
+  binding_job_hold(&job->job, 0, model);
+  binding_job_submit(&job->job);
+  return promise;
 }

@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
-#include <time.h>
 
 #include "binding.h"
 #include "binding_values.h"
@@ -12,14 +11,10 @@ typedef struct {
   bool has_picture;
   binding_picture picture;
   dunlin_geometry geometry;
-  double decode_ms, preprocess_ms, run_ms;
+  double decode_ms, preprocess_ms;
+  dunlin_run_request request;
+  dunlin_run_report run;
 } submit_job;
-
-static double now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static dunlin_code prepare_picture(submit_job *job, dunlin_lane *lane) {
   binding_picture *picture = &job->picture;
@@ -37,9 +32,8 @@ static void work_submit(dunlin_job *base, dunlin_lane *lane) {
   submit_job *job = (submit_job *)base;
   if (job->has_picture) job->job.code = prepare_picture(job, lane);
   if (job->job.code != DUNLIN_OK || !job->session) return;
-  const double start = now_ms();
-  job->job.code = dunlin_interpreter_invoke(job->session->interpreter, &job->job.error);
-  job->run_ms = now_ms() - start;
+  const dunlin_model *model = &job->session->model;
+  job->job.code = model->kind->run(model->self, &job->request, &job->run, &job->job.error);
 }
 
 static napi_value make_report(submit_job *job, napi_env env) {
@@ -50,9 +44,12 @@ static napi_value make_report(submit_job *job, napi_env env) {
   set_value(env, report, "geometry", geometry);
   set_double(env, report, "decodeMs", job->decode_ms);
   set_double(env, report, "preprocessMs", job->preprocess_ms);
-  set_double(env, report, "runMs", job->run_ms);
+  set_double(env, report, "runMs", job->run.run_ms);
+  set_double(env, report, "queueMs", job->run.queue_ms);
   return report;
 }
+
+static bool has_moved(const dunlin_model *model) { return model->kind->has_moved(model->self); }
 
 static void release_sessions(submit_job *job, napi_env env) {
   if (job->target) {
@@ -61,16 +58,32 @@ static void release_sessions(submit_job *job, napi_env env) {
   }
   if (!job->session) return;
   job->session->running--;
-  if (env && dunlin_interpreter_has_moved(job->session->interpreter)) binding_tensors_detach(job->session);
+  if (env && has_moved(&job->session->model)) binding_tensors_detach(job->session);
   binding_session_remove_user(job->session);
 }
 
 static void settle_submit(binding_job *base, napi_env env) {
   submit_job *job = (submit_job *)base;
+  const char *where = base->code == DUNLIN_PICTURE || !job->session ? "picture" : job->session->model.kind->name;
   release_sessions(job, env);
   if (env && base->code == DUNLIN_OK) binding_job_resolve(base, env, make_report(job, env));
-  if (env && base->code != DUNLIN_OK)
-    binding_job_reject(base, env, base->code == DUNLIN_PICTURE ? "picture" : "tflite");
+  if (env && base->code != DUNLIN_OK) binding_job_reject(base, env, where);
+}
+
+/* Optional numbers; a hosted session without a timeout gets a long one. */
+static bool read_request(napi_env env, napi_value value, dunlin_run_request *request) {
+  napi_value timeout, due;
+  bool lossless;
+  int64_t due_ns;
+  *request = (dunlin_run_request){.timeout_ms = 10e3};
+  if (!read_optional(env, value, "timeoutMs", &timeout) || !read_optional(env, value, "dueNs", &due)) return false;
+  if (timeout && !read_double(env, timeout, "timeoutMs", &request->timeout_ms)) return false;
+  if (due && napi_get_value_bigint_int64(env, due, &due_ns, &lossless) == napi_ok) {
+    request->due_ns = due_ns > 0 ? (uint64_t)due_ns : 0;
+    due = NULL;
+  }
+  if (!due) return true;
+  return throw_type_error(env, "native: expected dueNs to be a bigint");
 }
 
 static bool read_job(napi_env env, napi_value value, submit_job *job) {
@@ -80,7 +93,7 @@ static bool read_job(napi_env env, napi_value value, submit_job *job) {
   job->has_picture = picture != NULL;
   if (picture && !binding_picture_read(env, picture, &job->picture)) return false;
   if (session && !(job->session = binding_session_of(env, session))) return false;
-  return true;
+  return read_request(env, value, &job->request);
 }
 
 static bool hold(submit_job *job) {
@@ -115,6 +128,7 @@ napi_value binding_lane_submit(napi_env env, napi_callback_info info) {
   job->session = read.session;
   job->has_picture = read.has_picture;
   job->picture = read.picture;
+  job->request = read.request;
   job->job.base.work = work_submit;
   job->job.settle = settle_submit;
   if (!hold(job)) {

@@ -97,9 +97,10 @@ static napi_value describe_quantization(napi_env env, tflite_quantization quanti
 
 static napi_value describe(binding_session *session, bool output, int index) {
   napi_env env = session->env->napi;
-  const dunlin_tensor tensor = dunlin_interpreter_tensor(session->interpreter, output, index);
+  const dunlin_model *model = &session->model;
+  const dunlin_tensor tensor = model->kind->tensor(model->self, output, index);
   napi_value value;
-  napi_value buffer = tensor.size == 0 || (output && dunlin_interpreter_is_dynamic(session->interpreter))
+  napi_value buffer = tensor.size == 0 || (output && model->kind->is_dynamic(model->self))
                           ? copy(env, tensor.data, tensor.size)
                           : expose(session, tensor.data, tensor.size);
   if (!buffer || napi_create_object(env, &value) != napi_ok) return NULL;
@@ -113,7 +114,7 @@ static napi_value describe(binding_session *session, bool output, int index) {
 
 static bool describe_all(binding_session *session, bool outputs, napi_value result) {
   napi_env env = session->env->napi;
-  const int count = dunlin_interpreter_count(session->interpreter, outputs);
+  const int count = session->model.kind->count(session->model.self, outputs);
   napi_value list;
   napi_create_array_with_length(env, (size_t)count, &list);
   for (int index = 0; index < count; index++) {
@@ -131,7 +132,7 @@ napi_value binding_session_tensors(napi_env env, napi_callback_info info) {
   binding_session *session = binding_session_of(env, argument);
   if (!session) return NULL;
   if (session->closed) return throw_error(env, DUNLIN_CLOSED, "native: the session is closed");
-  const bool dynamic = !session->resizing && dunlin_interpreter_is_dynamic(session->interpreter);
+  const bool dynamic = !session->resizing && session->model.kind->is_dynamic(session->model.self);
   if (session->resizing || (dynamic && session->running))
     return throw_error(env, DUNLIN_BUSY, "native: the session is at work; wait for its job");
   napi_create_object(env, &result);

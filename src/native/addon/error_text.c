@@ -7,7 +7,8 @@ const char *dunlin_code_name(dunlin_code code) {
       [DUNLIN_OK] = "OK",           [DUNLIN_LIBRARY] = "LIBRARY", [DUNLIN_MODEL] = "MODEL",
       [DUNLIN_DELEGATE] = "DELEGATE", [DUNLIN_XNNPACK] = "XNNPACK", [DUNLIN_ALLOCATE] = "ALLOCATE",
       [DUNLIN_PICTURE] = "PICTURE", [DUNLIN_RUN] = "RUN",         [DUNLIN_CLOSED] = "CLOSED",
-      [DUNLIN_BUSY] = "BUSY",
+      [DUNLIN_BUSY] = "BUSY",         [DUNLIN_LOST] = "LOST",       [DUNLIN_TIMEOUT] = "TIMEOUT",
+      [DUNLIN_GARBAGE] = "GARBAGE",
   };
   return names[code];
 }

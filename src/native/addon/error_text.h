@@ -16,6 +16,9 @@ typedef enum {
   DUNLIN_RUN,
   DUNLIN_CLOSED,
   DUNLIN_BUSY,
+  DUNLIN_LOST,
+  DUNLIN_TIMEOUT,
+  DUNLIN_GARBAGE,
 } dunlin_code;
 
 const char *dunlin_code_name(dunlin_code code);

@@ -9,7 +9,8 @@
 
 struct dunlin_interpreter {
   dunlin_tflite *library;
-  void *model_bytes;
+  const void *model_bytes;
+  void *model_copy; /* NULL when the bytes are lent */
   tflite_model *model;
   tflite_interpreter *tflite;
   dunlin_plugin **plugins;
@@ -25,19 +26,26 @@ static void report(void *user_data, const char *format, va_list arguments) {
   if (interpreter->error) dunlin_error_add_list(interpreter->error, format, arguments);
 }
 
-static dunlin_code create_model(dunlin_interpreter *interpreter, const dunlin_interpreter_options *options) {
-  const tflite_functions *call = &interpreter->library->call;
+static bool take_bytes(dunlin_interpreter *interpreter, const dunlin_interpreter_options *options) {
   /* XNNPACK reads weights in place with aligned loads. */
   const size_t alignment = 64;
+  interpreter->model_bytes = options->model;
+  if (options->borrow_model) return true;
+  if (posix_memalign(&interpreter->model_copy, alignment, options->model_size) != 0) return false;
+  interpreter->model_bytes = memcpy(interpreter->model_copy, options->model, options->model_size);
+  return true;
+}
+
+static dunlin_code create_model(dunlin_interpreter *interpreter, const dunlin_interpreter_options *options) {
+  const tflite_functions *call = &interpreter->library->call;
   if (options->model_size == 0) {
     dunlin_error_add(interpreter->error, "the model is empty");
     return DUNLIN_MODEL;
   }
-  if (posix_memalign(&interpreter->model_bytes, alignment, options->model_size) != 0) {
+  if (!take_bytes(interpreter, options)) {
     dunlin_error_add(interpreter->error, "out of memory for a model of %zu bytes", options->model_size);
     return DUNLIN_MODEL;
   }
-  memcpy(interpreter->model_bytes, options->model, options->model_size);
   interpreter->model =
       call->model_create_reporting
           ? call->model_create_reporting(interpreter->model_bytes, options->model_size, report, interpreter)
@@ -130,7 +138,7 @@ void dunlin_interpreter_free(dunlin_interpreter *interpreter) {
   free(interpreter->plugins);
   if (interpreter->model) call->model_delete(interpreter->model);
   dunlin_memory_clear(&interpreter->memory);
-  free(interpreter->model_bytes);
+  free(interpreter->model_copy);
   free(interpreter);
 }
 

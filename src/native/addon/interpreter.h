@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
   const void *model;
   size_t model_size;
+  bool borrow_model; /* aligned to 64 bytes, and stays readable until free: no copy is made */
   int threads;
   bool xnnpack;
   uint32_t xnnpack_flags;
@@ -33,7 +34,7 @@ typedef struct {
   size_t size;
 } dunlin_tensor;
 
-/* NULL on failure, with code and error set. Copies the model. */
+/* NULL on failure, with code and error set. Copies the model unless it is lent. */
 dunlin_interpreter *dunlin_interpreter_create(dunlin_tflite *library, const dunlin_interpreter_options *options,
                                               dunlin_code *code, dunlin_error_text *error);
 void dunlin_interpreter_free(dunlin_interpreter *interpreter);

@@ -18,7 +18,22 @@ export const infoSchema = z.strictObject({
     .array(
       z.strictObject({
         id: z.string().describe('cpu, edgetpu, …'),
-        devices: z.array(z.strictObject({id: z.string(), name: z.string()})).readonly(),
+        devices: z
+          .array(
+            z.strictObject({
+              id: z.string(),
+              name: z.string(),
+              problem: z
+                .strictObject({reason: z.string(), remedy: z.string()})
+                .exactOptional()
+                .describe('what keeps it from being used'),
+            }),
+          )
+          .readonly(),
+        absence: z
+          .strictObject({reason: z.string(), remedy: z.string()})
+          .exactOptional()
+          .describe('why there is no device'),
       }),
     )
     .readonly()
@@ -76,10 +91,25 @@ const healthReadingsSchema = z.strictObject({
         device: z.string(),
         sessions: count.describe('open now'),
         runs: count,
-        failures: count,
+        failures: count.describe('times the device was lost'),
       }),
     )
-    .readonly(),
+    .readonly()
+    .describe('what pipelines did on each device since they started'),
+  processes: z
+    .array(
+      z.strictObject({
+        key: z.string().describe('delegate and device, as the delegate calls it'),
+        pid: count.describe('0: none runs now'),
+        sessions: count.describe('open now'),
+        starts: count,
+        failures: count.describe('times it crashed, hung or leaked'),
+        rssBytes: bytes,
+      }),
+    )
+    .readonly()
+    .exactOptional()
+    .describe('processes that own a device'),
 });
 export type HealthReadings = z.infer<typeof healthReadingsSchema>;
 

@@ -74,6 +74,7 @@ export const resultSchema = z.strictObject({
     runMs: milliseconds,
     postprocessMs: milliseconds,
     totalMs: milliseconds,
+    queueMs: milliseconds.exactOptional().describe('waiting for other pipelines on the same device'),
   }),
 });
 
@@ -103,8 +104,38 @@ export const stateSchema = z.strictObject({
   source: z.string(),
   model: z.string(),
   delegate: z
-    .strictObject({...delegate, why: z.string().describe('why this one was chosen')})
+    .strictObject({
+      ...delegate,
+      why: z.string().describe('why this one was chosen'),
+      rejected: z
+        .array(
+          z
+            .strictObject({
+              delegate: z.string(),
+              device: z.string().exactOptional(),
+              reason: z.string(),
+              remedy: z.string().exactOptional(),
+            })
+            .readonly(),
+        )
+        .readonly()
+        .exactOptional()
+        .describe('better places that are passed over now, and what would bring them back'),
+    })
     .readonly()
+    .exactOptional(),
+  failover: z
+    .strictObject({
+      count: count.describe('moves from one delegate to another since the pipeline started'),
+      last: z.strictObject({
+        at: time,
+        from: z.string().describe('delegate and device that were lost or left'),
+        to: z.string(),
+        cause: z.string(),
+        remedy: z.string(),
+        gapMs: milliseconds.describe('longest time without a result around the move'),
+      }),
+    })
     .exactOptional(),
   fps: z.number().min(0),
   latencyMs: z

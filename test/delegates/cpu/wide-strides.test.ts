@@ -6,6 +6,7 @@ import {cpu} from '../../../delegates/cpu/index.ts';
 import {silentLog} from '../../../src/log/log.ts';
 import {loadModel} from '../../../src/model/load.ts';
 import {elements} from '../../../src/tensor/read.ts';
+import {createDelegate} from '../../helpers/delegate.ts';
 import {tinyTflite} from '../../helpers/tiny-tflite.ts';
 
 const same = {byte: 0};
@@ -34,8 +35,8 @@ const sumsOnes = test.macro(async (t, bytes: Uint8Array, expected: number, engin
   t.teardown(() => rmSync(folder, {recursive: true}));
   writeFileSync(join(folder, 'sum.tflite'), bytes);
   const model = await loadModel(join(folder, 'sum.tflite'));
-  const [device] = await cpu.probe();
-  const session = await cpu.open(model, device!, {threads: 1, xnnpack: true, log: silentLog});
+  const [device] = await createDelegate(cpu).probe();
+  const session = await createDelegate(cpu).open(model, device!, {threads: 1, xnnpack: true, log: silentLog});
   t.teardown(() => session.close());
   const {data} = session.inputs[0]!;
   data.set(new Uint8Array(new Float32Array(data.length / 4).fill(1).buffer));

@@ -7,8 +7,8 @@ import {readFacts} from '../../src/profile/facts.ts';
 import {collectHealth} from '../../src/profile/health.ts';
 import {loadProfiles} from '../../src/profile/load.ts';
 import {matchProfile} from '../../src/profile/match.ts';
-import {Sysroot} from '../../src/profile/sysroot.ts';
-import {fakeRoot} from './fake-root.ts';
+import {Sysroot} from '../../src/system/sysroot.ts';
+import {fakeRoot} from '../helpers/fake-root.ts';
 
 const profiles = await loadProfiles();
 
@@ -49,7 +49,7 @@ const filledWith = test.macro(async (t, content: string | Buffer) => {
   const root = await fakeRoot(t, Object.fromEntries(everyFile.map(path => [path, content])));
   const {match, system, health} = await readEverything(root);
   t.true(match.profile.generic);
-  t.deepEqual(system.accelerators, []);
+  t.deepEqual([system.facts.usb, system.facts.pci], [[], []]);
   t.deepEqual([health.temperatures, health.throttling, health.cpu], [[], undefined, undefined]);
 });
 

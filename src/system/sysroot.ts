@@ -22,6 +22,11 @@ export class Sysroot {
     return this.root === '/';
   }
 
+  /** Where a path of the system lies in the real file system. */
+  hostPath(path: string): string {
+    return join(this.root, path);
+  }
+
   /** First 64 KiB of a file, as text without control characters; NUL becomes a line break (device tree strings). */
   async text(path: string): Promise<string | undefined> {
     const bytes = await this.bytes(path);
