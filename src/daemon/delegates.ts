@@ -10,6 +10,8 @@ import {cacheDir} from '../native/runtime-paths.ts';
 
 /** Every built-in delegate; the only file under src/ that names delegates/. */
 export const delegateDefinitions: DelegateDefinitions = {
+  edgetpu: async () => (await import('../../delegates/edgetpu/index.ts')).edgetpu,
+  external: async () => (await import('../../delegates/external/index.ts')).external,
   cpu: async () => (await import('../../delegates/cpu/index.ts')).cpu,
 };
 
