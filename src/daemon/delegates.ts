@@ -13,6 +13,7 @@ export const delegateDefinitions: DelegateDefinitions = {
   edgetpu: async () => (await import('../../delegates/edgetpu/index.ts')).edgetpu,
   external: async () => (await import('../../delegates/external/index.ts')).external,
   cpu: async () => (await import('../../delegates/cpu/index.ts')).cpu,
+  movidius: async () => (await import('../../delegates/movidius/index.ts')).movidius,
 };
 
 export interface DelegateTableOptions {
