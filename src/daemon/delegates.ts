@@ -14,6 +14,7 @@ export const delegateDefinitions: DelegateDefinitions = {
   external: async () => (await import('../../delegates/external/index.ts')).external,
   cpu: async () => (await import('../../delegates/cpu/index.ts')).cpu,
   movidius: async () => (await import('../../delegates/movidius/index.ts')).movidius,
+  jetson: async () => (await import('../../delegates/jetson/index.ts')).jetson,
 };
 
 export interface DelegateTableOptions {
