@@ -15,6 +15,7 @@ export const delegateDefinitions: DelegateDefinitions = {
   cpu: async () => (await import('../../delegates/cpu/index.ts')).cpu,
   movidius: async () => (await import('../../delegates/movidius/index.ts')).movidius,
   jetson: async () => (await import('../../delegates/jetson/index.ts')).jetson,
+  remote: async () => (await import('../../delegates/remote/index.ts')).remote,
 };
 
 export interface DelegateTableOptions {
