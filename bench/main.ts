@@ -4,10 +4,13 @@ import {parseArgs} from 'node:util';
 import {packageRoot} from '../src/native/package-root.ts';
 import {benchFootprint} from './footprint.ts';
 import {benchInvoke} from './invoke.ts';
+import {benchIsolation} from './isolation.ts';
 import {benchLatency} from './latency.ts';
 import {machine, progress, type Row, render} from './lib/report.ts';
 import {benchMqttPublish} from './mqtt-publish.ts';
 import {benchNativeImage} from './native-image.ts';
+import {benchRemote} from './remote.ts';
+import {benchSharing} from './sharing.ts';
 import {benchStream} from './stream.ts';
 
 const benches: Readonly<Record<string, (data: string, rounds: number) => Promise<Row[]>>> = {
@@ -17,6 +20,9 @@ const benches: Readonly<Record<string, (data: string, rounds: number) => Promise
   footprint: benchFootprint,
   mqtt: benchMqttPublish,
   image: benchNativeImage,
+  remote: benchRemote,
+  isolation: benchIsolation,
+  sharing: benchSharing,
 };
 
 const {values} = parseArgs({
