@@ -28,10 +28,13 @@ export function keepModel(
   const {openMs} = failover;
   const options = {...spec, table, log, ...(openMs === undefined ? {} : {openTimeoutMs: openMs})};
   const root = new Sysroot('/');
+  const here = placeOrder(models.primary, spec);
+  const order = placeOrder(models.primary, spec, {withAbsent: true});
   return Keeper.start(
     {
       ...placeContext(models, options),
-      order: placeOrder(models.primary, options),
+      order,
+      optional: new Set(order.filter(place => !here.includes(place))),
       policy: failover,
       clock: systemClock,
       log,

@@ -36,8 +36,12 @@ export function openModel(model: Model | ModelVariants, options: OpenOptions): P
 }
 
 /** The places to try, best first. */
-export function placeOrder(model: Model, {delegates, profile}: OpenOptions): readonly string[] {
-  return delegates.flatMap(place => (place === 'auto' ? autoOrder(profile, model) : [place]));
+export function placeOrder(
+  model: Model,
+  {delegates, profile}: Pick<OpenOptions, 'delegates' | 'profile'>,
+  which: {readonly withAbsent?: boolean} = {},
+): readonly string[] {
+  return delegates.flatMap(place => (place === 'auto' ? autoOrder(profile, model, which) : [place]));
 }
 
 /** Where an order comes from that nobody wrote down: the device profile, or measurements of this machine. */

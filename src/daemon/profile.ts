@@ -97,12 +97,14 @@ interface Setup {
 /**
  * What `auto` stands for with this model: the board's order for its kind, as `dunlin bench --save` has corrected it, less
  * what is not here: hardware that a board could have and has not is no fault. A compiled model does miss its accelerator.
+ *
+ * @param options `withAbsent` leaves in what is not here, for those who wait for it
  */
-export function autoOrder(profile: BoardProfile, model: Model): readonly string[] {
+export function autoOrder(profile: BoardProfile, model: Model, {withAbsent = false} = {}): readonly string[] {
   const isCompiled = model.header.edgetpuCompiled;
   const hasCompiled = model.manifest.variants?.edgetpu !== undefined;
   const names = profile.order[isCompiled || hasCompiled ? 'tflite-edgetpu' : model.format];
-  const order = isCompiled ? names : names.filter(name => profile.present.includes(name));
+  const order = isCompiled || withAbsent ? names : names.filter(name => profile.present.includes(name));
   return order.length > 0 ? orderByMeasured(order, readMeasured(cacheDir()), model.sha256) : ['cpu'];
 }
 

@@ -20,6 +20,8 @@ import {type DeviceUsage, Usage} from './usage.ts';
 export interface KeeperOptions extends PlaceContext {
   /** Delegate names, best first, optionally with a device: `cpu`, `edgetpu:usb:0`. */
   readonly order: readonly string[];
+  /** Places whose hardware this machine may never have had: they are not missed, but taken when they appear. */
+  readonly optional?: ReadonlySet<string>;
   readonly policy: FailoverOptions;
   readonly clock: Clock;
   readonly log: Log;
@@ -92,8 +94,8 @@ export class Keeper {
   /** Where frames run now, and why there. */
   get placement(): Placement {
     const rejected = this.#rejected();
-    const {order, orderNote} = this.#options;
-    return {...this.#current, why: explainChoice(order, rejected, orderNote), rejected};
+    const order = this.#missed().map(({place}) => place);
+    return {...this.#current, why: explainChoice(order, rejected, this.#options.orderNote), rejected};
   }
 
   /** Moves since the start; undefined until there was one. */
@@ -183,16 +185,21 @@ export class Keeper {
   }
 
   #nothingLeft(): DunlinError {
-    const refusals = this.#slots.list.flatMap(slot => slot.refusals);
+    const refusals = this.#missed().flatMap(slot => slot.refusals);
     return nothingLeft(this.#options.models.primary, refusals);
   }
 
   #rejected(): Rejection[] {
-    const upTo = this.#slots.list.filter(({rank}) => rank <= this.#slot.rank);
+    const upTo = this.#missed().filter(({rank}) => rank <= this.#slot.rank);
     return upTo.flatMap(slot => {
       const isOpening = slot.opened === undefined && slot.refusals.length === 0;
       return isOpening ? [{delegate: slot.place, reason: 'is still being opened'}] : slot.refusals.map(toRejection);
     });
+  }
+
+  /** All places but those whose hardware nobody expects here. */
+  #missed(): readonly Slot[] {
+    return this.#slots.list.filter(slot => !(slot.isUnseen && this.#options.optional?.has(slot.place)));
   }
 
   /** @returns the result, or the failure that may be got over */

@@ -16,6 +16,8 @@ export interface Rejection {
 
 /** A rejection with the error behind it. */
 export interface Refusal extends Rejection {
+  /** True when there is no such hardware at all. */
+  readonly isAbsent?: boolean;
   readonly error: DunlinError;
 }
 
@@ -90,7 +92,9 @@ export async function tryPlace(place: string, context: PlaceContext, avoid?: str
 
 async function absent(delegate: Delegate, name: string, deviceId: string | undefined): Promise<Refusal> {
   const {reason, remedy} = await delegate.absence();
-  if (deviceId === undefined) return {delegate: name, reason, remedy, error: unavailable(name, reason, remedy)};
+  if (deviceId === undefined) {
+    return {delegate: name, reason, remedy, isAbsent: true, error: unavailable(name, reason, remedy)};
+  }
   const missing = `no device ${deviceId} found`;
   return {delegate: name, device: deviceId, reason: missing, remedy, error: unavailable(name, missing, remedy)};
 }

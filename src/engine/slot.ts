@@ -58,6 +58,11 @@ export class Slot {
     return this.#refusals;
   }
 
+  /** True as long as no hardware for it has been seen. */
+  get isUnseen(): boolean {
+    return this.#readyAtNs === 0n && this.#refusals.length > 0 && this.#refusals.every(({isAbsent}) => isAbsent);
+  }
+
   /** True while it is being opened, or waits to be. */
   get isTrying(): boolean {
     return this.#tending !== undefined;

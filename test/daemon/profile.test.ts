@@ -29,6 +29,8 @@ test.after.always(() => rmSync(process.env.DUNLIN_CACHE_DIR!, {recursive: true})
 test('auto is what is here: a board without accelerators has its processor', async t => {
   const profile = await boardProfile('auto', {sysroot: boardRoot('raspberry-pi-4')});
   t.deepEqual(autoOrder(profile, model('onnx')), ['cpu']);
+  t.deepEqual(autoOrder(profile, model('onnx'), {withAbsent: true}).at(-1), 'cpu');
+  t.true(autoOrder(profile, model('onnx'), {withAbsent: true}).length > 1);
   t.deepEqual(autoOrder(profile, model('tflite')), ['cpu']);
   t.deepEqual(autoOrder(profile, model('tflite', {variant: true})), ['cpu']);
 });

@@ -162,6 +162,31 @@ test('a device that worked for a minute is tried again after the first wait', as
   await keeper.close();
 });
 
+test('hardware that nobody expects here is not missed, and taken when it appears', async t => {
+  const {tpu, cpu} = pair();
+  tpu.devices = [];
+  const {keeper, clock, place} = await keep([tpu, cpu], {optional: ['tpu']});
+  t.is(await place(), 'cpu');
+  t.deepEqual(keeper.placement.rejected, []);
+  t.is(keeper.placement.why, 'the only delegate asked for');
+  tpu.devices = [{id: '0', name: 'scripted'}];
+  await clock.advance(60_000);
+  await settle();
+  t.is(await place(), 'tpu');
+  tpu.devices = [];
+  tpu.onRun = once(fail(lost));
+  t.is(await place(), 'cpu');
+  t.is(keeper.placement.rejected.length, 1);
+  await keeper.close();
+});
+
+test('a model that the only hardware here refuses is refused, whatever else could be plugged in', async t => {
+  const {tpu, cpu} = pair();
+  tpu.devices = [];
+  cpu.unsupported = 'operator FOO is unknown';
+  await t.throwsAsync(keep([tpu, cpu], {optional: ['tpu']}), {instanceOf: ModelUnsupportedError});
+});
+
 test('an absent device that is plugged in later gets the frames', async t => {
   const {tpu, cpu} = pair();
   const {devices} = tpu;

@@ -112,6 +112,7 @@ export const someModel = {
 
 export interface KeepOptions {
   readonly order?: readonly string[];
+  readonly optional?: readonly string[];
   readonly policy?: Partial<FailoverOptions>;
   readonly model?: Model;
   readonly memoryBytes?: number;
@@ -128,6 +129,7 @@ export async function keep(delegates: readonly ScriptedDelegate[], options: Keep
     {
       ...keeperParts(delegates, model),
       order: options.order ?? delegates.map(({id}) => id),
+      optional: new Set(options.optional),
       policy: {...defaultFailover, ...options.policy},
       clock,
       log,
