@@ -33,6 +33,7 @@ export class Slot {
   #isRefused = false;
   #avoid: string | undefined;
   #wanted = false;
+  #isStopped = false;
   #tending: Promise<void> | undefined;
   #nap = new AbortController();
   #closing: Promise<unknown> = Promise.resolve();
@@ -75,6 +76,7 @@ export class Slot {
 
   /** Opens it in the background, again and again until it is open, refused for good, or released. */
   want(): void {
+    if (this.#isStopped) return; // news of the last try may still be acted upon elsewhere
     this.#wanted = true;
     if (this.#tending !== undefined || this.#opened !== undefined || this.isRefused) return;
     this.#nap = new AbortController();
@@ -115,6 +117,7 @@ export class Slot {
 
   /** Releases it and waits until nothing of it is left. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.release();
     await this.#tending;
     await this.#closing;

@@ -180,6 +180,31 @@ test('hardware that nobody expects here is not missed, and taken when it appears
   await keeper.close();
 });
 
+test('closing ends although a better place is being tried, without an abort before', async t => {
+  const {tpu, cpu} = pair();
+  tpu.devices = [];
+  const {keeper, clock, place} = await keep([tpu, cpu]);
+  t.is(await place(), 'cpu');
+  let probed = () => {};
+  let answer = () => {};
+  const isProbed = new Promise<void>(resolve => {
+    probed = resolve;
+  });
+  tpu.onProbe = () => {
+    probed();
+    return new Promise<void>(resolve => {
+      answer = resolve;
+    });
+  };
+  const advancing = clock.advance(60_000);
+  await isProbed;
+  const closing = keeper.close();
+  answer();
+  await closing;
+  await advancing;
+  t.is(tpu.openSessions + cpu.openSessions, 0);
+});
+
 test('a model that the only hardware here refuses is refused, whatever else could be plugged in', async t => {
   const {tpu, cpu} = pair();
   tpu.devices = [];
