@@ -6,7 +6,8 @@ import type {FrameInput} from '../../src/image/input.ts';
 import {concreteShape} from '../../src/model/concrete-shape.ts';
 import type {Model} from '../../src/model/model.ts';
 import {openPictureLane} from '../../src/native/picture-lane.ts';
-import {byteSize, type DType, type Tensor, type TensorSpec} from '../../src/tensor/tensor.ts';
+import {bigView, numberView} from '../../src/tensor/read.ts';
+import {byteSize, type Tensor, type TensorSpec} from '../../src/tensor/tensor.ts';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -96,41 +97,9 @@ function allocate(spec: TensorSpec): Tensor {
 }
 
 /** An onnxruntime tensor over the same memory. */
-function view(ort: Ort, tensor: Tensor): OrtTensor {
-  const {buffer, byteLength} = tensor.data;
-  const dims = [...tensor.shape];
-  return new ort.Tensor(
-    tensor.dtype,
-    typedArray(tensor.dtype, buffer as ArrayBuffer, byteLength) as never,
-    dims,
-  ) as OrtTensor;
-}
-
-function typedArray(dtype: DType, buffer: ArrayBuffer, byteLength: number): ArrayBufferView {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer);
-    case 'float64':
-      return new Float64Array(buffer);
-    case 'int8':
-      return new Int8Array(buffer);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer);
-    case 'int16':
-      return new Int16Array(buffer);
-    case 'uint16':
-    case 'float16':
-      return new Uint16Array(buffer);
-    case 'int32':
-      return new Int32Array(buffer);
-    case 'uint32':
-      return new Uint32Array(buffer);
-    case 'int64':
-      return new BigInt64Array(buffer, 0, byteLength / 8);
-    case 'uint64':
-      return new BigUint64Array(buffer, 0, byteLength / 8);
-  }
+function view(ort: Ort, {dtype, shape, data}: Tensor): OrtTensor {
+  const values = dtype === 'int64' || dtype === 'uint64' ? bigView(dtype, data) : numberView(dtype, data);
+  return new ort.Tensor(dtype, values as never, [...shape]) as OrtTensor;
 }
 
 function toTensor(spec: TensorSpec, value: OrtTensor): Tensor {

@@ -1,4 +1,5 @@
 import {halfToNumber, numberToHalf} from '../tensor/half.ts';
+import {bigView, numberView} from '../tensor/read.ts';
 import {byteSize, type DType, elementCount, type Tensor, type TensorSpec} from '../tensor/tensor.ts';
 import {datatypeOf} from './datatypes.ts';
 import {exactInteger} from './json.ts';
@@ -23,13 +24,13 @@ export function toJsonData(tensor: Tensor): string {
   const {name, dtype} = tensor;
   const data = tensor.data.byteOffset % 8 === 0 ? tensor.data : tensor.data.slice();
   if (dtype === 'bool') return `[${Array.from(data, value => value !== 0).join()}]`;
-  if (dtype === 'int64' || dtype === 'uint64') return `[${bigNumbers(dtype, data).join()}]`;
-  const values = numbers(dtype, data);
+  if (dtype === 'int64' || dtype === 'uint64') return `[${bigView(dtype, data).join()}]`;
+  const values = numberView(dtype, data);
   if (dtype === 'float16') return finiteList(Float64Array.from(values, halfToNumber), name);
   return dtype === 'float32' || dtype === 'float64' ? finiteList(values, name) : `[${values.join()}]`;
 }
 
-function finiteList(values: ReturnType<typeof numbers>, name: string): string {
+function finiteList(values: ReturnType<typeof numberView>, name: string): string {
   const at = values.findIndex(value => !Number.isFinite(value));
   if (at < 0) return `[${values.join()}]`;
   throw malformed(`tensor ${shown(name)}`, `value ${at} is ${values[at]}, which JSON cannot carry; use binary data`);
@@ -78,8 +79,8 @@ function writer(dtype: DType, bytes: Uint8Array, where: string): Write {
       `${where}[${at}]`,
       `expected a value of ${datatypeOf(dtype)}, got ${shown(exactInteger(value) ?? value)}`,
     );
-  if (dtype === 'int64' || dtype === 'uint64') return bigWriter(bigNumbers(dtype, bytes), wrong);
-  const target = numbers(dtype, bytes);
+  if (dtype === 'int64' || dtype === 'uint64') return bigWriter(bigView(dtype, bytes), wrong);
+  const target = numberView(dtype, bytes);
   const range = ranges[dtype];
   if (range !== undefined) {
     const [least, greatest] = range;
@@ -111,36 +112,4 @@ function bigWriter(target: BigInt64Array | BigUint64Array, wrong: (value: unknow
     target[at] = exact;
     if (target[at] !== exact) throw wrong(value, at);
   };
-}
-
-type Wide = 'int64' | 'uint64';
-
-function bigNumbers(dtype: Wide, {buffer, byteOffset, byteLength}: Uint8Array): BigInt64Array | BigUint64Array {
-  return dtype === 'int64'
-    ? new BigInt64Array(buffer, byteOffset, byteLength / 8)
-    : new BigUint64Array(buffer, byteOffset, byteLength / 8);
-}
-
-/** The elements of aligned memory; booleans as bytes, half floats as their bits. */
-function numbers(dtype: Exclude<DType, Wide>, {buffer, byteOffset, byteLength}: Uint8Array) {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, byteOffset, byteLength / 4);
-    case 'float64':
-      return new Float64Array(buffer, byteOffset, byteLength / 8);
-    case 'int8':
-      return new Int8Array(buffer, byteOffset, byteLength);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer, byteOffset, byteLength);
-    case 'int16':
-      return new Int16Array(buffer, byteOffset, byteLength / 2);
-    case 'uint16':
-    case 'float16':
-      return new Uint16Array(buffer, byteOffset, byteLength / 2);
-    case 'int32':
-      return new Int32Array(buffer, byteOffset, byteLength / 4);
-    case 'uint32':
-      return new Uint32Array(buffer, byteOffset, byteLength / 4);
-  }
 }

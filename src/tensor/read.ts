@@ -17,8 +17,17 @@ type NumberArray =
  */
 export function elements(tensor: Tensor): NumberArray {
   const {data, dtype} = tensor;
-  const aligned = data.byteOffset % 8 === 0 ? data : data.slice();
-  const {buffer, byteOffset, byteLength} = aligned;
+  if (dtype === 'float16' || dtype === 'int64' || dtype === 'uint64') {
+    throw new TypeError(`tensor ${tensor.name}: ${dtype} has no number view`);
+  }
+  return numberView(dtype, data.byteOffset % 8 === 0 ? data : data.slice());
+}
+
+/** The elements of memory that is aligned for its dtype; booleans as bytes, half floats as their bits. */
+export function numberView(
+  dtype: Exclude<DType, 'int64' | 'uint64'>,
+  {buffer, byteOffset, byteLength}: Uint8Array,
+): NumberArray {
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer, byteOffset, byteLength / 4);
@@ -32,14 +41,21 @@ export function elements(tensor: Tensor): NumberArray {
     case 'int16':
       return new Int16Array(buffer, byteOffset, byteLength / 2);
     case 'uint16':
+    case 'float16':
       return new Uint16Array(buffer, byteOffset, byteLength / 2);
     case 'int32':
       return new Int32Array(buffer, byteOffset, byteLength / 4);
     case 'uint32':
       return new Uint32Array(buffer, byteOffset, byteLength / 4);
-    case 'float16':
-    case 'int64':
-    case 'uint64':
-      throw new TypeError(`tensor ${tensor.name}: ${dtype satisfies DType} has no number view`);
   }
+}
+
+/** The 64-bit integers of memory that is aligned for them. */
+export function bigView(
+  dtype: 'int64' | 'uint64',
+  {buffer, byteOffset, byteLength}: Uint8Array,
+): BigInt64Array | BigUint64Array {
+  return dtype === 'int64'
+    ? new BigInt64Array(buffer, byteOffset, byteLength / 8)
+    : new BigUint64Array(buffer, byteOffset, byteLength / 8);
 }
